@@ -1,0 +1,1 @@
+"""What is guarded: projects and roles, taking files in, serving the index."""
