@@ -73,10 +73,15 @@ class Role(models.Model):
 
 
 class Release(models.Model):
-    """One version of a project; its metadata comes from its first file."""
+    """One version of a project; its metadata comes from its first file.
+
+    `version` is shown; `canonical_version` (packaging's `canonicalize_version`)
+    is the identity, since PEP 440 calls 1.0 and 1.0.0 one version.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="releases")
     version = models.CharField(max_length=200)
+    canonical_version = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
     metadata = models.JSONField[dict[str, Any]](default=dict)
     summary = models.TextField(blank=True)
@@ -90,11 +95,12 @@ class Release(models.Model):
     )
 
     class Meta:
-        """One row for each version in its canonical spelling (PEP 440)."""
+        """One row for each version, whatever its spelling."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["project", "version"], name="release_once_per_version"
+                fields=["project", "canonical_version"],
+                name="release_once_per_version",
             ),
         ]
 
