@@ -1,0 +1,97 @@
+# Every target sets up what it needs; `make help` lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+UV := .tools/bin/uv
+PYTHON := .venv/bin/python
+CLIENTS := flit hatch pdm pip poetry twine uv
+CLIENT_STAMPS := $(CLIENTS:%=.tools/clients/%/.ready)
+
+# Settings of the person's own environment win; these are the defaults.
+DEVELOPMENT := env GATEHOUSE_ENV=$${GATEHOUSE_ENV:-development}
+MANAGE := $(DEVELOPMENT) $(PYTHON) manage.py
+
+.PHONY: serve
+serve: .venv/.base ## Start the index on this machine; it prints its address
+	@exec $(MANAGE) serve
+
+.PHONY: test
+test: .venv/.dev $(CLIENT_STAMPS) ## Check everything: lint, types, migrations, settings, the suite on both databases
+	@scripts/install-system-packages
+	@exec $(PYTHON) scripts/check.py
+
+.PHONY: dev
+dev: .venv/.base ## Start a server that reloads itself when the source changes
+	@$(MANAGE) migrate -v 0
+	@exec $(DEVELOPMENT) GATEHOUSE_DEBUG=yes $(PYTHON) manage.py runserver localhost:$${GATEHOUSE_PORT:-8000}
+
+.PHONY: test-one
+test-one: .venv/.dev ## Run some tests on SQLite: make test-one T=tests/accounts/test_forms.py
+	@$(PYTHON) -m pytest $(T)
+
+.PHONY: test-one-postgresql
+test-one-postgresql: .venv/.dev ## The same on PostgreSQL
+	@$(PYTHON) -m tests.harness.postgresql $(PYTHON) -m pytest $(T)
+
+.PHONY: lint
+lint: .venv/.dev ## Look for mistakes in source and templates
+	@$(PYTHON) scripts/check.py lint
+
+.PHONY: format
+format: .venv/.dev ## Format source and templates
+	@.venv/bin/ruff check -q --fix-only .
+	@.venv/bin/ruff format -q .
+	@git ls-files -z 'templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 6.1
+
+.PHONY: types
+types: .venv/.dev ## Check the types
+	@$(PYTHON) scripts/check.py types
+
+.PHONY: shell
+shell: .venv/.base ## Open a Python shell with the models loaded
+	@$(MANAGE) shell
+
+.PHONY: migrations
+migrations: .venv/.base ## Write migrations for changed models
+	@$(MANAGE) makemigrations
+
+.PHONY: superuser
+superuser: .venv/.base ## Make an administrator
+	@$(MANAGE) createsuperuser
+
+.PHONY: lock
+lock: $(UV) ## Pin the newest versions that fit pyproject.toml
+	@scripts/lock $(UV) --upgrade
+
+.PHONY: clean
+clean: ## Remove what the other targets made, except the data folder
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+
+# Set-up. A stamp is younger than what it was made from, or it is made again.
+
+$(UV): scripts/install-uv
+	@scripts/install-uv $@
+	@touch -h $@
+
+.venv/.python: .python-version scripts/install-python | $(UV)
+	@scripts/install-python $(UV) .venv
+	@touch $@
+
+.venv/.base: requirements/base.txt .venv/.python | $(UV)
+	@$(UV) pip install -q --require-hashes -p .venv -r requirements/base.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.base | $(UV)
+	@$(UV) pip install -q --require-hashes -p .venv -r requirements/dev.txt
+	@touch $@
+
+.tools/clients/%/.ready: requirements/clients/%.txt .venv/.python | $(UV)
+	@$(UV) venv -q --clear -p .venv/bin/python $(@D)
+	@$(UV) pip install -q --require-hashes -p $(@D) -r $<
+	@touch $@
