@@ -10,6 +10,9 @@ function element(tag, attributes, text = "") {
   return made;
 }
 
+const announcer = element("p", { class: "visually-hidden", role: "status" });
+document.querySelector("main").append(announcer);
+
 // --- A refused form: take the reader to what is wrong ------------------------------
 
 document.querySelector(".form-errors")?.focus();
@@ -35,6 +38,12 @@ if (current) {
   strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
 }
 
+// --- What scrolls in a project's description can be scrolled with the keys --------
+
+for (const part of document.querySelectorAll(".prose :is(pre, table)")) {
+  if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+}
+
 // --- Copy buttons: data-copy="#id" or data-copy-text="…" ---------------------------
 
 async function copy(button) {
@@ -44,13 +53,16 @@ async function copy(button) {
   const before = button.dataset.label ?? (button.dataset.label = label.textContent);
   await navigator.clipboard.writeText(text);
   label.textContent = words.copied;
-  setTimeout(() => { label.textContent = before; }, 2000);
+  announcer.textContent = words.copied;
+  setTimeout(() => {
+    label.textContent = before;
+    announcer.textContent = "";
+  }, 2000);
 }
 
 if (navigator.clipboard) {
   for (const button of document.querySelectorAll("[data-copy], [data-copy-text]")) {
     button.hidden = false;
-    button.setAttribute("aria-live", "polite");
     button.addEventListener("click", () => copy(button));
   }
 }
