@@ -1,0 +1,1 @@
+"""What the suite stands on: settings, servers, browsers, clients, a closed network."""
