@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from packages.models import Project, Role
@@ -15,10 +16,24 @@ from tests.factories import make_user
 PAGES = ["/", "/help/", "/security/"]
 #: Links all over the world, and in publishing tools' messages, lead to these.
 ANCHORS = {
-    "packages", "installing", "publishing", "verified-email", "passwords",
-    "login-problem", "suspicious-activity", "twofa", "totp", "account-recovery",
-    "clock", "basic-auth", "ci", "uploading", "invalid-auth", "project-name",
-    "file-name-reuse", "file-size-limit",
+    "packages",
+    "installing",
+    "publishing",
+    "verified-email",
+    "passwords",
+    "login-problem",
+    "suspicious-activity",
+    "twofa",
+    "totp",
+    "account-recovery",
+    "clock",
+    "basic-auth",
+    "ci",
+    "uploading",
+    "invalid-auth",
+    "project-name",
+    "file-name-reuse",
+    "file-size-limit",
 }
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +51,7 @@ class Page(HTMLParser):
         self._open: tuple[dict[str, str], str] | None = None
         self.feed(html)
 
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self.tags.append(tag)
         if "id" in attributes:
@@ -115,7 +128,7 @@ def test_links_into_help_lead_somewhere(client: Client) -> None:
 
 
 def test_help_gives_the_figures_in_force(
-    client: Client, settings: pytest.FixtureRequest
+    client: Client, settings: SettingsWrapper
 ) -> None:
     settings.LIMITS = settings.LIMITS | {"sign-in-account": (7, 120)}
     settings.UPLOAD_MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -125,7 +138,7 @@ def test_help_gives_the_figures_in_force(
 
 
 def test_help_names_the_addresses_of_this_site(
-    client: Client, settings: pytest.FixtureRequest
+    client: Client, settings: SettingsWrapper
 ) -> None:
     settings.BASE_URL = "http://index.example:8080"
     text = client.get("/help/").content.decode()
@@ -135,14 +148,14 @@ def test_help_names_the_addresses_of_this_site(
 
 
 def test_the_security_policy_says_whom_to_write_to(
-    client: Client, settings: pytest.FixtureRequest
+    client: Client, settings: SettingsWrapper
 ) -> None:
     page = page_at(client, "/security/")
     assert f"mailto:{settings.SITE.security_email}" in page.links
 
 
 def test_security_txt_has_the_fields_of_rfc_9116(
-    client: Client, settings: pytest.FixtureRequest
+    client: Client, settings: SettingsWrapper
 ) -> None:
     response = client.get("/.well-known/security.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
