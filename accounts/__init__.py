@@ -1,0 +1,1 @@
+"""Who you are: users, addresses, passwords, sessions, limits, trail and mail."""

@@ -1,0 +1,23 @@
+"""The authentication backend: it knows sessions, and checks no credentials.
+
+Credentials are judged in ``accounts.credentials`` and sessions opened in
+``accounts.door``; a backend that could authenticate would be a second door.
+"""
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+
+class SessionBackend(ModelBackend):
+    """Loads the user of a session, and answers what they may do."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: object,
+    ) -> AbstractBaseUser | None:
+        """Refuse: there is one door, and this is not it."""
+        return None

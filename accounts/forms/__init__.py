@@ -1,0 +1,1 @@
+"""Every question about input to accounts, with the sentence that answers it."""

@@ -1,0 +1,85 @@
+"""``manage.py serve``: migrations, web server and worker on one machine."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from config.supervisor import Supervisor
+from packages.index.projection import ensure_current
+from packages.storage import sweep
+
+#: Method, path without its query (links hold tokens), status, size, time.
+_ACCESS_LOG = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+
+
+class Command(BaseCommand):
+    """Serve the index until SIGTERM."""
+
+    help = "Run migrations, the web server and the background worker."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare, start both processes, wait."""
+        self._prepare()
+        supervisor = Supervisor()
+        supervisor.start([sys.executable, "manage.py", "worker"])
+        supervisor.start(_gunicorn())
+        self.stdout.write(_greeting())
+        self.stdout.flush()
+        sys.exit(supervisor.run())
+
+    def _prepare(self) -> None:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        sweep()
+        ensure_current()
+
+
+def _gunicorn() -> list[str]:
+    binds = [option for bind in settings.BIND for option in ("--bind", bind)]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi:application",
+        *binds,
+        "--worker-class",
+        "gthread",
+        "--workers",
+        str(settings.WORKERS),
+        "--threads",
+        str(settings.THREADS),
+        # A client's keep-alive connection outlives its pause between requests.
+        "--keep-alive",
+        "15",
+        "--graceful-timeout",
+        "25",
+        # The heartbeat lives in memory: a full disk must not kill workers.
+        "--worker-tmp-dir",
+        "/dev/shm",  # noqa: S108 - a folder, nothing is guessed in it
+        # config.proxy decides whose word on the client counts; gunicorn's own
+        # trust in the loopback would let any local program pretend.
+        "--forwarded-allow-ips",
+        "",
+        "--access-logfile",
+        "-" if settings.ACCESS_LOG else "/dev/null",
+        "--access-logformat",
+        _ACCESS_LOG,
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+    ]
+
+
+def _greeting() -> str:
+    lines = ["", f"{settings.SITE_NAME} is at {settings.BASE_URL}"]
+    if settings.DEVELOPMENT:
+        lines += [
+            f"Mail it sends can be read at {settings.BASE_URL}/dev/mail/",
+            "To become the administrator: register, then in another terminal run",
+            "  make appoint NAME=your-username",
+        ]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,1 @@
+"""Panels that other apps' pages may place."""

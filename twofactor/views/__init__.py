@@ -1,0 +1,1 @@
+"""Pages of twofactor: fetch, bind, call one flow, respond."""
