@@ -1,5 +1,7 @@
 """The administration: behind the one door, and only with a second factor."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +38,13 @@ class GatehouseAdmin(AdminSite):
         return redirect(f"{reverse('accounts:login')}?{query}")
 
 
-class ReadOnlyAdmin(ModelAdmin[Model]):
+if TYPE_CHECKING:
+    _Admin = ModelAdmin[Model]
+else:
+    _Admin = ModelAdmin
+
+
+class ReadOnlyAdmin(_Admin):
     """Rows to look at; every change of state goes through a flow."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

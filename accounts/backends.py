@@ -5,19 +5,13 @@ Credentials are judged in ``accounts.credentials`` and sessions opened in
 """
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 
 class SessionBackend(ModelBackend):
     """Loads the user of a session, and answers what they may do."""
 
-    def authenticate(
-        self,
-        request: HttpRequest | None,
-        username: str | None = None,
-        password: str | None = None,
-        **kwargs: object,
-    ) -> AbstractBaseUser | None:
+    def authenticate(  # type: ignore[override]
+        self, request: HttpRequest | None, **credentials: object
+    ) -> None:
         """Refuse: there is one door, and this is not it."""
-        return None

@@ -83,7 +83,7 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
 def wait_after(attempts: int) -> timedelta:
     """Return how long to wait after so many failed attempts."""
     doublings = min(attempts - 1, 20)
-    return min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    return min(FIRST_WAIT * int(2**doublings), LONGEST_WAIT)
 
 
 def _postpone(mail: OutgoingMail, error: Exception) -> None:

@@ -105,7 +105,7 @@ def open_session(
     user.refresh_from_db()
     device = next((proof.device for proof in proofs if proof.device), None)
     if device is not None:
-        user.otp_device = device  # type: ignore[attr-defined] - django-otp's name
+        setattr(user, "otp_device", device)  # noqa: B010 - django-otp reads it
     request.session.flush()
     login(request, user)
     origin = origin_of(request)

@@ -74,7 +74,7 @@ def take(*claims: Claim) -> Reservation:
 def _hit(claim: Claim) -> bool:
     most, seconds = settings.LIMITS[claim.limit]
     now = int(time.time())
-    parameters = {
+    parameters: dict[str, str | int] = {
         "key": claim.stored_key,
         "most": most,
         "now": now,

@@ -106,7 +106,9 @@ class StrengthValidator:
         """Raise ``ValidationError`` when zxcvbn scores below ``LEAST_SCORE``."""
         words = context_words(user)
         candidate = normalize(password)[:_SCORED_CHARACTERS]
-        result = zxcvbn(candidate or " ", user_inputs=words)
+        result = zxcvbn(  # type: ignore[no-untyped-call]
+            candidate or " ", user_inputs=words
+        )
         if result["score"] < LEAST_SCORE or _is_mostly(candidate, words):
             raise ValidationError(
                 _(

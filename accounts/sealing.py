@@ -33,7 +33,7 @@ def seal(secret: bytes, context: str) -> bytes:
     return _VERSION + key_id(master) + nonce + ciphertext
 
 
-def unseal(sealed: bytes, context: str) -> bytes:
+def unseal(sealed: bytes | memoryview, context: str) -> bytes:
     """Return the secret; raise ``SealBrokenError`` unless key and context are right."""
     value = bytes(sealed)
     for master in settings.SEALING_KEYS:

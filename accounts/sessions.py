@@ -72,7 +72,9 @@ class SessionStore(SessionBase):
         """Write the data; a row that was ended meanwhile is not revived."""
         if self.session_key is None:
             return self.create()
-        data = self.encode(self._get_session(no_load=must_create))
+        data = self.encode(
+            self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+        )
         if must_create:
             return self._insert(data)
         updated = WebSession.objects.filter(digest=digest_of(self.session_key)).update(

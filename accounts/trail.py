@@ -70,7 +70,7 @@ def tell(event: Event) -> str:
     if kind is None:
         return event.tag
     try:
-        return str(kind.sentence) % event.data
+        return str(str(kind.sentence) % event.data)
     except KeyError:
         # Recorded before the kind carried all of today's data.
         return _("%(tag)s (recorded by an earlier version)") % {"tag": event.tag}

@@ -131,7 +131,7 @@ def activate_totp(request: HttpRequest, device: TOTPDevice, step: int) -> None:
             _change(request, user, reason=gettext_noop("two-factor was turned on"))
             device.refresh_from_db()
             # Who has just proven a code is verified in this session.
-            django_otp.login(request, device)
+            django_otp.login(request, device)  # type: ignore[no-untyped-call]
             record(FactorAdded(method=METHOD), account=user, by=by)
             _tell_owner("twofactor/email/added", user, by)
     except IntegrityError as error:
