@@ -6,6 +6,7 @@ from django.urls import include, path
 from accounts import admin_site
 from config import views
 
+handler500 = "config.views.fault"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("site/accent.css", views.accent_css, name="accent-css"),

@@ -46,15 +46,14 @@ class PasswordField(forms.CharField):
 
     def __init__(self, *, label: Any, new: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
         """Say to browsers and managers whether the password is a new one."""
-        attributes = (
-            {"autocomplete": "new-password", "data-strength": ""}
-            if new
-            else {"autocomplete": "current-password"}
-        )
+        attributes = {"autocomplete": "current-password"}
+        if new:
+            least = str(settings.PASSWORD_LEAST_LENGTH)
+            attributes = {"autocomplete": "new-password", "data-strength": least}
         super().__init__(
             label=label,
             strip=False,
             max_length=None if new else settings.PASSWORD_MOST_LENGTH,
-            widget=forms.PasswordInput(attrs=dict(attributes)),
+            widget=forms.PasswordInput(attrs=attributes),
             **kwargs,
         )

@@ -72,6 +72,7 @@ def _show_secret(
         **_SECTION,
         "qr": mark_safe(totp.qr_svg(uri)),  # noqa: S308 - our own drawing
         "secret": totp.grouped(secret),
+        "plain_secret": secret,
         "uri": uri,
     }
     return form_page(request, "twofactor/totp_provision.html", form, context)
