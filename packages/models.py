@@ -5,9 +5,7 @@ filename is the referee between parallel uploads; the content-addressed path
 makes equal bytes share one place. Stored pages are what installers read.
 """
 
-from __future__ import annotations
-
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -83,7 +81,7 @@ class Release(models.Model):
     version = models.CharField(max_length=200)
     canonical_version = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
-    metadata = models.JSONField[dict[str, Any]](default=dict)
+    metadata = models.JSONField(default=dict)
     summary = models.TextField(blank=True)
     requires_python = models.TextField(blank=True)
     description = models.TextField(blank=True)

@@ -1,0 +1,1 @@
+"""What the packages application answers, by noun."""
