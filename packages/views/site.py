@@ -64,7 +64,7 @@ def security_policy(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def security_txt(request: HttpRequest) -> HttpResponse:
     """Say the same to programs (RFC 9116)."""
     expires = (timezone.now() + SECURITY_TXT_LIFE).astimezone(UTC)
     base = settings.BASE_URL
@@ -108,5 +108,5 @@ def _addresses() -> dict[str, object]:
 
 def _in_words(seconds: int) -> str:
     """Return a duration as people say it, such as "5 minutes"."""
-    start = datetime.min
+    start = datetime.min.replace(tzinfo=UTC)
     return timesince(start, start + timedelta(seconds=seconds))

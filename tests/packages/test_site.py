@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from packages.models import Project, Role
-from tests.factories import make_user
+from tests.factories import make_user, turn_on_totp
 
 PAGES = ["/", "/help/", "/security/"]
 #: Links all over the world, and in publishing tools' messages, lead to these.
@@ -43,6 +43,7 @@ class Page(HTMLParser):
     """The headings, ids and links of a page."""
 
     def __init__(self, html: str) -> None:
+        """Read it."""
         super().__init__()
         self.ids: list[str] = []
         self.links: dict[str, str] = {}
@@ -56,20 +57,24 @@ class Page(HTMLParser):
         self.tags.append(tag)
         if "id" in attributes:
             self.ids.append(attributes["id"])
-        if tag == "a" and "href" in attributes:
-            self._open = (self.links, attributes["href"])
-        elif tag in {"h2", "h3"} and "id" in attributes:
-            self._open = (self.headings, attributes["id"])
-        else:
-            return
-        texts, key = self._open
-        texts.setdefault(key, "")
+        if tag == "a":
+            self._read(self.links, attributes.get("href", ""))
+        elif tag in {"h2", "h3"}:
+            self._read(self.headings, attributes.get("id", ""))
+
+    def _read(self, texts: dict[str, str], key: str) -> None:
+        """Collect the text that follows, for the first element of this key."""
+        if key and key not in texts:
+            texts[key] = ""
+            self._open = (texts, key)
 
     def handle_endtag(self, tag: str) -> None:
+        """Note what is closed."""
         if tag in {"a", "h2", "h3"}:
             self._open = None
 
     def handle_data(self, data: str) -> None:
+        """Keep the text of what is open."""
         if self._open:
             texts, key = self._open
             texts[key] += data
@@ -127,9 +132,7 @@ def test_links_into_help_lead_somewhere(client: Client) -> None:
     assert set(into_help) <= ids
 
 
-def test_help_gives_the_figures_in_force(
-    client: Client, settings: SettingsWrapper
-) -> None:
+def test_help_gives_the_figures_in_force(client: Client, settings: Settings) -> None:
     settings.LIMITS = settings.LIMITS | {"sign-in-account": (7, 120)}
     settings.UPLOAD_MAX_FILE_BYTES = 5 * 1024 * 1024
     text = re.sub(r"\s", " ", client.get("/help/").content.decode())
@@ -138,7 +141,7 @@ def test_help_gives_the_figures_in_force(
 
 
 def test_help_names_the_addresses_of_this_site(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     settings.BASE_URL = "http://index.example:8080"
     text = client.get("/help/").content.decode()
@@ -148,14 +151,14 @@ def test_help_names_the_addresses_of_this_site(
 
 
 def test_the_security_policy_says_whom_to_write_to(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     page = page_at(client, "/security/")
     assert f"mailto:{settings.SITE.security_email}" in page.links
 
 
 def test_security_txt_has_the_fields_of_rfc_9116(
-    client: Client, settings: SettingsWrapper
+    client: Client, settings: Settings
 ) -> None:
     response = client.get("/.well-known/security.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -197,6 +200,16 @@ def test_whoever_published_without_two_factor_is_still_sent_there(
     user = make_user()
     own_a_project(user)
     assert steps_of(client, user) == ["Done", "Next", "Done"]
+
+
+def test_whoever_has_done_everything_is_told_so(client: Client) -> None:
+    user = make_user()
+    turn_on_totp(user)
+    own_a_project(user)
+    assert steps_of(client, user) == ["Done", "Done", "Done"]
+    page = page_at(client, "/")
+    assert page.headings["next"] == "What you have done"
+    assert reverse("packages:manage-projects") in page.links
 
 
 def own_a_project(user: User) -> None:
