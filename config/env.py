@@ -124,7 +124,6 @@ def _sqlite(path: str) -> dict[str, Any]:
         "temp_store=MEMORY",
         "cache_size=-20000",
         "journal_size_limit=67108864",
-        "trusted_schema=OFF",
         "cell_size_check=ON",
     )
     return {

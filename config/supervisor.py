@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 #: What a stopping process gets before it is killed; an upload may be under way.
@@ -26,11 +26,20 @@ class Supervisor:
         """
         self._processes.append(subprocess.Popen(command, start_new_session=True))
 
-    def run(self) -> int:
-        """Wait until asked to stop or a process dies; return the exit status."""
+    def run(
+        self, *, is_ready: Callable[[], bool], when_ready: Callable[[], None]
+    ) -> int:
+        """Wait until asked to stop or a process dies; return the exit status.
+
+        ``when_ready`` is called once, when ``is_ready`` first says so.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        greeted = False
         while not self._stopping and all(p.poll() is None for p in self._processes):
+            if not greeted and is_ready():
+                when_ready()
+                greeted = True
             time.sleep(_POLL_SECONDS)
         was_asked = self._stopping
         self.stop()

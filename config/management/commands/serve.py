@@ -1,6 +1,8 @@
 """``manage.py serve``: migrations, web server and worker on one machine."""
 
+import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +14,7 @@ from packages.index.projection import ensure_current
 from packages.storage import sweep
 
 #: Method, path without its query (links hold tokens), status, size, time.
+_MANAGE = settings.ROOT / "manage.py"
 _ACCESS_LOG = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
 
 
@@ -24,11 +27,13 @@ class Command(BaseCommand):
         """Prepare, start both processes, wait."""
         self._prepare()
         supervisor = Supervisor()
-        supervisor.start([sys.executable, "manage.py", "worker"])
+        supervisor.start([sys.executable, str(_MANAGE), "worker"])
         supervisor.start(_gunicorn())
+        sys.exit(supervisor.run(is_ready=_answers, when_ready=self._greet))
+
+    def _greet(self) -> None:
         self.stdout.write(_greeting())
         self.stdout.flush()
-        sys.exit(supervisor.run())
 
     def _prepare(self) -> None:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -57,9 +62,9 @@ def _gunicorn() -> list[str]:
         "15",
         "--graceful-timeout",
         "25",
-        # The heartbeat lives in memory: a full disk must not kill workers.
-        "--worker-tmp-dir",
-        "/dev/shm",  # noqa: S108 - a folder, nothing is guessed in it
+        "--chdir",
+        str(settings.ROOT),
+        *_heartbeat_folder(),
         # config.proxy decides whose word on the client counts; gunicorn's own
         # trust in the loopback would let any local program pretend.
         "--forwarded-allow-ips",
@@ -72,6 +77,24 @@ def _gunicorn() -> list[str]:
         "warning",
         "--no-control-socket",
     ]
+
+
+def _heartbeat_folder() -> list[str]:
+    """Keep the workers' heartbeat in memory: a full disk must not kill them."""
+    in_memory = Path("/dev/shm")  # noqa: S108 - a folder, nothing is guessed in it
+    return ["--worker-tmp-dir", str(in_memory)] if in_memory.is_dir() else []
+
+
+def _answers() -> bool:
+    """Return whether the web server takes connections."""
+    address, _colon, port = settings.BIND[0].rpartition(":")
+    if address.startswith("unix"):
+        return True
+    try:
+        socket.create_connection((address.strip("[]"), int(port)), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _greeting() -> str:
