@@ -119,7 +119,10 @@ class Visitor:
 
 
 def assert_accessible(page: Page) -> None:
-    """Fail with axe's words when it finds a barrier on the page as it stands."""
+    """Fail with axe's words when it finds a barrier on the page as it stands.
+
+    axe is JavaScript: on a page opened without it, this would wait for ever.
+    """
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
