@@ -22,6 +22,9 @@ from accounts.models import EmailAddress, OutgoingMail, User
 from accounts.origin import Origin
 from accounts.sealing import seal, unseal
 
+_NEEDED = ("subject", "lead")
+_OPTIONAL = ("body", "action", "why")
+
 
 def post(
     template: str,
@@ -75,8 +78,8 @@ def render(
         **context,
     }
     values["parts"] = {
-        part: " ".join(_plain(f"{template}.txt#{part}", values).split())
-        for part in ("subject", "lead", "body", "action", "why")
+        part: " ".join(_part(f"{template}.txt#{part}", values).split())
+        for part in (*_NEEDED, *_OPTIONAL)
     }
     return {
         "subject": f"[{settings.SITE_NAME}] {values['parts']['subject']}",
@@ -90,13 +93,20 @@ def sender() -> str:
     return str(Address(settings.SITE_NAME, addr_spec=settings.DEFAULT_FROM_EMAIL))
 
 
-def _plain(name: str, values: dict[str, Any]) -> str:
-    """Render without HTML's escapes; a part that a mail leaves out is empty."""
+def _part(name: str, values: dict[str, Any]) -> str:
+    """Render one partial; only some may be missing."""
     try:
-        template = get_template(name)
+        return _plain(name, values)
     except TemplateDoesNotExist:
-        return ""
-    return str(template.template.render(Context(values, autoescape=False)))  # type: ignore[attr-defined]
+        if name.endswith(_OPTIONAL):
+            return ""
+        raise
+
+
+def _plain(name: str, values: dict[str, Any]) -> str:
+    """Render a text template, without HTML's escapes."""
+    template = get_template(name).template  # type: ignore[attr-defined]
+    return str(template.render(Context(values, autoescape=False)))
 
 
 def _context(message_id: str) -> str:

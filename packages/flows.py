@@ -304,7 +304,7 @@ def _reserve_name(
 def _mail_creation(project: Project, user: User, by: Origin) -> None:
     if user.primary_address is not None:
         outbox.post(
-            "packages/project_created",
+            "packages/email/project_created",
             to=user.primary_address,
             account=user,
             by=by,
