@@ -25,10 +25,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from accounts import sessions
+from accounts import links, sessions
 from accounts.digests import digest, new_token
 from accounts.events import OtherSessionsEnded, SignedIn, SignedOut
-from accounts.models import HalfSignIn, User, WebSession
+from accounts.models import HalfSignIn, MailedLink, User, WebSession
 from accounts.origin import Origin, origin_of
 from accounts.refusals import Refusal
 from accounts.trail import record
@@ -103,6 +103,8 @@ def open_session(
     if not standing.update(last_login=now):
         raise SignInExpired
     user.refresh_from_db()
+    # Who signs in knows the password: nobody needs the reset links in a mailbox.
+    links.void(user, MailedLink.Purpose.RESET)
     device = next((proof.device for proof in proofs if proof.device), None)
     if device is not None:
         setattr(user, "otp_device", device)  # noqa: B010 - django-otp reads it
