@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.supervisor import Supervisor
 from packages.index.projection import ensure_current
@@ -23,12 +23,23 @@ class Command(BaseCommand):
 
     help = "Run migrations, the web server and the background worker."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer the server that reloads changed source."""
+        parser.add_argument(
+            "--reload",
+            action="store_true",
+            help="Reload changed source: Django's own server, for development only.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, start both processes, wait."""
+        if options["reload"] and not settings.DEVELOPMENT:
+            message = "--reload is for GATEHOUSE_ENV=development."
+            raise CommandError(message)
         self._prepare()
         supervisor = Supervisor()
         supervisor.start([sys.executable, str(_MANAGE), "worker"])
-        supervisor.start(_gunicorn())
+        supervisor.start(_runserver() if options["reload"] else _gunicorn())
         sys.exit(supervisor.run(is_ready=_answers, when_ready=self._greet))
 
     def _greet(self) -> None:
@@ -41,6 +52,10 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
         sweep()
         ensure_current()
+
+
+def _runserver() -> list[str]:
+    return [sys.executable, str(_MANAGE), "runserver", settings.BIND[0]]
 
 
 def _gunicorn() -> list[str]:
