@@ -57,9 +57,9 @@ shell: .venv/.base ## Open a Python shell with the models loaded
 migrations: .venv/.base ## Write migrations for changed models
 	@$(MANAGE) makemigrations
 
-.PHONY: superuser
-superuser: .venv/.base ## Make an administrator
-	@$(MANAGE) createsuperuser
+.PHONY: appoint
+appoint: .venv/.base ## Make somebody who has registered an administrator: make appoint NAME=ada
+	@$(MANAGE) appoint $(NAME)
 
 .PHONY: lock
 lock: $(UV) ## Pin the newest versions that fit pyproject.toml
@@ -75,11 +75,11 @@ help: ## Show this list
 
 # Set-up. A stamp is younger than what it was made from, or it is made again.
 
-$(UV): scripts/install-uv
+$(UV):
 	@scripts/install-uv $@
 	@touch -h $@
 
-.venv/.python: .python-version scripts/install-python | $(UV)
+.venv/.python: .python-version | $(UV)
 	@scripts/install-python $(UV) .venv
 	@touch $@
 

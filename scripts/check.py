@@ -68,7 +68,13 @@ def main(names: list[str]) -> int:
 def lint() -> Tally:
     """Judge the source's style and the templates'."""
     templates = sorted(str(path) for path in (ROOT / "templates").rglob("*.html"))
-    djade = [BIN / "djade", "--check", "--target-version", "6.1", *templates]
+    djade: list[str | Path] = [
+        BIN / "djade",
+        "--check",
+        "--target-version",
+        "6.1",
+        *templates,
+    ]
     return _all(
         _run(BIN / "ruff", "check", "--quiet", "."),
         _run(BIN / "ruff", "format", "--check", "--quiet", "."),

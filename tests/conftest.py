@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.harness import browser as browsers
 from tests.harness import clients, network
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _own_folders(settings: Settings, tmp_path: Path) -> None:
     """Give each test folders of its own for files, uploads and mail."""
     settings.FILES_DIR = tmp_path / "files"
     settings.UPLOAD_DIR = tmp_path / "incoming"

@@ -23,14 +23,16 @@ os.environ.update(
 )
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, STORAGES  # noqa: E402
+from config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 # In a file, with the options of production: an in-memory database has one
 # connection, and a race needs several.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(_DATA_DIR / "test.sqlite3")}
 
-# Names with hashes in them exist only once the files have been collected.
+# Nothing is collected: names with hashes in them do not exist yet, and the folder
+# has to be there.
+STATIC_ROOT.mkdir()
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
