@@ -121,8 +121,9 @@ CHECKS: dict[str, Callable[[], Tally]] = {
 def _suite(name: str, *around: str, **variables: str) -> Tally:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal"]
-    succeeded = _run(*around, *pytest, f"--junit-xml={report}", **variables)
+    pytest = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
+    parallel = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
+    succeeded = _run(*around, *pytest, *parallel, **variables)
     tally = _counted(report)
     if not succeeded and not tally.failed:
         tally.failed = 1  # the run itself broke

@@ -1,8 +1,9 @@
 """Run a command with a PostgreSQL of its own: ``python -m tests.harness.postgresql``.
 
 The server comes from a Python package, listens on a socket in a temporary folder
-and goes with it. Its address is in the command's ``DATABASE_URL``. An address that
-is already there is left as it is: then that server is used.
+and goes with it. Its address is in the command's ``DATABASE_URL``. With
+``GATEHOUSE_TEST_DATABASE_URL`` in the environment that server is used instead: its
+user must be allowed to create databases.
 """
 
 import contextlib
@@ -34,9 +35,9 @@ def main(command: list[str]) -> int:
     # Unwind, and so stop the server, when told to go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as stack:
-        environment = dict(os.environ)
-        if not environment.get("DATABASE_URL", "").startswith("postgres"):
-            environment["DATABASE_URL"] = stack.enter_context(running())
+        given = os.environ.get("GATEHOUSE_TEST_DATABASE_URL")
+        url = given or stack.enter_context(running())
+        environment = os.environ | {"DATABASE_URL": url}
         return subprocess.run(command, env=environment, check=False).returncode
 
 
