@@ -5,7 +5,7 @@ it claims before it is opened, what is in it before the database is touched, and
 its bytes are durable before a row names them.
 """
 
-from django.db import close_old_connections
+from django.db import connection
 from django.http import HttpRequest
 
 from accounts.origin import origin_of
@@ -30,8 +30,9 @@ def receive_upload(request: HttpRequest, body: Body) -> None:
     with storage.Incoming() as incoming:
         with body.chunks() as chunks:
             received = receive(chunks, boundary, incoming, body.limits)
-        # A slow upload can outlive the connection that judged its password.
-        close_old_connections()
+        if not connection.in_atomic_block:
+            # A slow upload can outlive the connection that judged its password.
+            connection.close_if_unusable_or_obsolete()
         check_action([action, received.fields.one(_ACTION_FIELD)])
         form = read_form(received.fields)
         try:

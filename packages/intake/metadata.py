@@ -33,6 +33,7 @@ _CONTENT_TYPE_LENGTH = 200
 _LONG = frozenset({"description", "license"})
 _WEB = frozenset({"http", "https"})
 _DIRECT_URL = re.compile(r"\s@\s|\S@\s*\w+:")
+_ENDLESS_NUMBER = re.compile(r"\d{100}")
 #: setuptools wrote License-File for years before it was standard.
 _EARLY_LICENSE_FILES = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"})
 
@@ -61,6 +62,7 @@ def read_metadata(data: bytes) -> CoreMetadata:
     fields = _parse(data)
     for field, value in fields.items():
         _check_characters(field, value)
+    _check_numbers(fields)
     _check_values(fields)
     _check_fields(fields)
     return CoreMetadata(
@@ -137,6 +139,13 @@ def _check_characters(field: str, value: str | list[str] | dict[str, str]) -> No
                 _("The metadata field '%(field)s' contains control characters.")
                 % {"field": field}
             )
+
+
+def _check_numbers(fields: dict[str, Any]) -> None:
+    """Refuse version numbers that no installer can turn into an integer."""
+    for text in (fields.get("requires_python", ""), *fields.get("requires_dist", [])):
+        if _ENDLESS_NUMBER.search(text):
+            _refuse(_("A requirement holds a number that is too long."))
 
 
 def _check_values(fields: dict[str, Any]) -> None:

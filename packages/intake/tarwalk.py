@@ -25,6 +25,7 @@ from packages.intake.member_names import Tree, check_path, decode
 from packages.refusals import InvalidFile, echo
 
 _BLOCK: Final = 512
+_OCTAL: Final = b"01234567"
 _CHECKSUM = slice(148, 156)
 _FILE, _FOLDER = frozenset({b"0", b"\0"}), b"5"
 _HARD_LINK, _SYMLINK = b"1", b"2"
@@ -92,8 +93,10 @@ def _headers(stream: "_Stream") -> Iterator[Header]:
         if header.kind in _EXTENSIONS:
             extended |= _extension(stream, header)
             continue
-        yield _extend(header, extended)
-        extended = {}
+        if extended:
+            header = _extend(header, extended)
+            extended = {}
+        yield header
 
 
 def _parse(block: bytes) -> Header:
@@ -207,7 +210,7 @@ def _number(field: bytes) -> int:
     if field[0] == _BINARY_NUMBER:
         return int.from_bytes(field[1:])
     digits = field.strip(b" \0")
-    if digits and not all(c in b"01234567" for c in digits):
+    if digits.translate(None, _OCTAL):
         _refuse(_("A header holds a number that is malformed or negative."))
     return int(digits or b"0", 8)
 

@@ -45,6 +45,8 @@ _ZIP64_HERE = 0xFFFFFFFF
 #: Strong encryption, and a second name for the member (Info-ZIP).
 _FORBIDDEN_EXTRA = frozenset({0x0017, 0x6375, 0x7075, 0x9901})
 _UNIX = 3
+#: Bytes that deflating nothing comes to.
+_PACKED_NOTHING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _check_names(members: list[Member]) -> dict[str, Member]:
         tree.add(name, folder=folder)
         if not folder:
             files[name] = member
-        elif member.size or member.packed:
+        elif member.size or member.packed > _PACKED_NOTHING:
             _refuse(_("The folder '%(name)s' has contents.") % {"name": echo(name)})
     return files
 
