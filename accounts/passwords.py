@@ -6,7 +6,6 @@ the memory nor the cores that installs need; who waits longer than
 ``HASH_WAIT_SECONDS`` gets a 503 with Retry-After.
 """
 
-import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from zxcvbn import zxcvbn
 
+from accounts.gate import FairGate
 from accounts.refusals import Busy
 
 #: zxcvbn 3: safely unguessable against an offline attack on a slow hash.
@@ -26,7 +26,7 @@ LEAST_SCORE = 3
 #: zxcvbn refuses more, and takes long before that.
 _SCORED_CHARACTERS = 72
 _LEAST_CONTEXT_WORD = 4
-_slots = threading.BoundedSemaphore(settings.HASHES_AT_ONCE)
+_gate = FairGate(settings.HASHES_AT_ONCE)
 
 
 def normalize(raw: str) -> str:
@@ -54,7 +54,7 @@ class Argon2id(Argon2PasswordHasher):
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    if not _slots.acquire(timeout=settings.HASH_WAIT_SECONDS):
+    if not _gate.enter(settings.HASH_WAIT_SECONDS):
         raise Busy(
             _("Many people are signing in right now. Try again in a few seconds."),
             retry_after=5,
@@ -62,7 +62,7 @@ def _turn() -> Iterator[None]:
     try:
         yield
     finally:
-        _slots.release()
+        _gate.leave()
 
 
 class LengthValidator:
