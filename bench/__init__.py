@@ -1,0 +1,1 @@
+"""How fast the program is, as ratios against a limit measured in the same run."""
