@@ -37,9 +37,8 @@ _INDEX: Final = """
     SELECT i.serial, s.serial, s.etag, length(s.gzip) > 0,
            CASE WHEN s.etag = %s THEN NULL
                 WHEN %s AND length(s.gzip) > 0 THEN s.gzip ELSE s.body END
-    FROM packages_indexstate i
+    FROM (SELECT COALESCE(MAX(serial), 0) AS serial FROM packages_indexstate) i
     LEFT JOIN packages_storedpage s ON s.path = %s AND s.representation = %s
-    WHERE i.id = 1
 """
 _JSON_API: Final = """
     SELECT p.serial, s.serial, s.etag, length(s.gzip) > 0,
@@ -170,12 +169,12 @@ def _fresh(
     build: Callable[[], _Built | None],
 ) -> Found | None:
     """Return a page that is as recent as what it shows, building it if need be."""
-    found = _recent(*fetch())
-    if found is not None:
+    needed, found = fetch()
+    if needed is None or _is_recent(needed, found):
         return found
     with _building:
-        found = _recent(*fetch())
-        if found is not None:
+        needed, found = fetch()
+        if needed is None or _is_recent(needed, found):
             return found
         built = build()
         if built is None:
@@ -187,10 +186,8 @@ def _fresh(
     return Found(page.etag, built.serial, is_gzip, body)
 
 
-def _recent(needed: int | None, found: Found | None) -> Found | None:
-    if found is None or needed is None or found.serial < needed:
-        return None
-    return found
+def _is_recent(needed: int, found: Found | None) -> bool:
+    return found is not None and found.serial >= needed
 
 
 def _built_index(representation: str) -> _Built:
