@@ -9,20 +9,27 @@ from collections import deque
 
 
 class FairGate:
-    """So many places; first come, first served."""
+    """So many places and so many waiters; first come, first served."""
 
-    def __init__(self, places: int) -> None:
-        """Open with every place free."""
+    def __init__(self, places: int, waiting: int) -> None:
+        """Open with every place free; at most ``waiting`` may queue."""
         self._lock = threading.Lock()
         self._free = places
+        self._most_waiting = waiting
         self._queue: deque[threading.Event] = deque()
 
     def enter(self, timeout: float) -> bool:
-        """Take a place, waiting at most ``timeout`` seconds; return whether we did."""
+        """Take a place, waiting at most ``timeout`` seconds; return whether we did.
+
+        A queue that is full refuses at once: waiters hold threads, and some threads
+        must be left for those who only read.
+        """
         with self._lock:
             if self._free:
                 self._free -= 1
                 return True
+            if len(self._queue) >= self._most_waiting:
+                return False
             turn = threading.Event()
             self._queue.append(turn)
         if turn.wait(timeout):

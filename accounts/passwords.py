@@ -2,8 +2,9 @@
 
 Argon2id at 19 MiB, 2 passes, 1 lane (OWASP's minimum: about 25 ms). No more are
 computed at once than there are cores, so that a flood of sign-ins takes neither
-the memory nor the cores that installs need; who waits longer than
-``HASH_WAIT_SECONDS`` gets a 503 with Retry-After.
+the memory nor the cores that installs need. A quarter of the threads never waits
+for a hash; who finds the queue full, or waits longer than ``HASH_WAIT_SECONDS``,
+gets a 503 with Retry-After.
 """
 
 import unicodedata
@@ -14,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from zxcvbn import zxcvbn
@@ -26,7 +28,7 @@ LEAST_SCORE = 3
 #: zxcvbn refuses more, and takes long before that.
 _SCORED_CHARACTERS = 72
 _LEAST_CONTEXT_WORD = 4
-_gate = FairGate(settings.HASHES_AT_ONCE)
+_gate = FairGate(settings.HASHES_AT_ONCE, waiting=settings.HASHES_WAITING)
 
 
 def normalize(raw: str) -> str:
@@ -54,6 +56,9 @@ class Argon2id(Argon2PasswordHasher):
 
 @contextmanager
 def _turn() -> Iterator[None]:
+    if not connection.in_atomic_block:
+        # Whoever waits must not keep a pooled connection from those who read.
+        connection.close_if_unusable_or_obsolete()
     if not _gate.enter(settings.HASH_WAIT_SECONDS):
         raise Busy(
             _("Many people are signing in right now. Try again in a few seconds."),

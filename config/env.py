@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
+#: How long a request waits for a connection before it is answered with 503.
+_POOL_WAIT_SECONDS = 10
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -101,18 +103,18 @@ def _hits_and_seconds(text: str) -> tuple[int, int]:
     return int(hits), int(seconds)
 
 
-def database(url: str, data_dir: Path) -> dict[str, Any]:
+def database(url: str, data_dir: Path, *, pool: int) -> dict[str, Any]:
     """Return Django's settings for the database that ``url`` names.
 
     An empty ``url`` is SQLite in ``data_dir``. PostgreSQL is
     ``postgresql://user:password@host:port/name``; a socket folder goes in the
-    query as ``?host=/folder``.
+    query as ``?host=/folder``. Each process keeps at most ``pool`` connections to it.
     """
     parts = urlsplit(url or f"sqlite:///{data_dir / 'gatehouse.sqlite3'}")
     if parts.scheme == "sqlite":
         return _sqlite(unquote(parts.path).removeprefix("/"))
     if parts.scheme in {"postgres", "postgresql"}:
-        return _postgresql(parts.netloc, url)
+        return _postgresql(parts.netloc, url, pool)
     message = "DATABASE_URL takes sqlite:///path or postgresql://user:password@host/db."
     raise ImproperlyConfigured(message)
 
@@ -140,7 +142,7 @@ def _sqlite(path: str) -> dict[str, Any]:
     }
 
 
-def _postgresql(netloc: str, url: str) -> dict[str, Any]:
+def _postgresql(netloc: str, url: str, pool: int) -> dict[str, Any]:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or parts.hostname or ""
@@ -154,9 +156,12 @@ def _postgresql(netloc: str, url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or options.pop("port", "")),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 0,  # the pool keeps them instead
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "OPTIONS": {
+            **options,
+            "pool": {"min_size": 1, "max_size": pool, "timeout": _POOL_WAIT_SECONDS},
+        },
     }
 
 

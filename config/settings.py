@@ -54,6 +54,7 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
 TRUSTED_PROXIES = _env.words("GATEHOUSE_TRUSTED_PROXIES")
 
 DATA_DIR = Path(_env.text("GATEHOUSE_DATA_DIR", str(ROOT / "data"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 _secrets = secrets.load(_env, development=DEVELOPMENT, data_dir=DATA_DIR)
 SECRET_KEY = _secrets.secret_key
 SECRET_KEY_FALLBACKS = _secrets.secret_key_fallbacks
@@ -114,7 +115,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # The form widgets' own templates are found beside ours.
 INSTALLED_APPS.append("django.forms")
 
-DATABASES = {"default": environment.database(_env.text("DATABASE_URL"), DATA_DIR)}
+DATABASES = {
+    "default": environment.database(
+        _env.text("DATABASE_URL"),
+        DATA_DIR,
+        pool=_env.number("GATEHOUSE_DATABASE_POOL", 12, least=1),
+    )
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -156,9 +163,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 _cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
 WORKERS = _env.number("GATEHOUSE_WORKERS", max(2, min(_cores or 1, 8)), least=1)
-THREADS = _env.number("GATEHOUSE_THREADS", 16, least=1)
+THREADS = _env.number("GATEHOUSE_THREADS", 48, least=4)
 #: Passwords hashed at once in each worker: all workers together, one a core.
 HASHES_AT_ONCE = max(1, (_cores or 1) // WORKERS)
+#: Threads that may wait for their hash; the rest are left to installs.
+HASHES_WAITING = THREADS * 3 // 4
 HASH_WAIT_SECONDS = 10
 
 SESSION_ENGINE = "accounts.sessions"
@@ -216,6 +225,9 @@ SILENCED_SYSTEM_CHECKS = [
 _email_url = _env.text("GATEHOUSE_EMAIL_URL", "console:" if DEVELOPMENT else "")
 if not _email_url:
     _message = "GATEHOUSE_EMAIL_URL is missing: it takes smtp://host:port."
+    raise ImproperlyConfigured(_message)
+if not DEVELOPMENT and _email_url.startswith("console:"):
+    _message = "GATEHOUSE_EMAIL_URL: console: prints live links; use it in development."
     raise ImproperlyConfigured(_message)
 MAILERS = {"default": environment.mailer(_email_url)}
 DEFAULT_FROM_EMAIL = _env.text(

@@ -1,6 +1,7 @@
 """What an operator may say about their instance."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from config.env import Environment
 
@@ -21,7 +22,8 @@ class Site:
 
 def load(env: Environment, *, base_url: str, development: bool) -> Site:
     """Return the site as the environment describes it."""
-    contact = env.text("GATEHOUSE_CONTACT_EMAIL", "admin@localhost")
+    host = urlsplit(base_url).hostname
+    contact = env.text("GATEHOUSE_CONTACT_EMAIL", f"admin@{host}")
     return Site(
         name=env.text("GATEHOUSE_SITE_NAME", "Gatehouse"),
         tagline=env.text("GATEHOUSE_SITE_TAGLINE"),

@@ -281,7 +281,7 @@ def _check_verified(user: User) -> None:
     if not user.has_verified_primary:
         raise NotAllowed(
             _(
-                "The user '%(user)s' does not have a verified primary email address. "
+                "The user '%(user)s' does not have a verified primary e-mail address. "
                 "Verify it in your account settings, then upload again."
             )
             % {"user": user.username},

@@ -26,6 +26,15 @@ class FactorRemoved(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FactorRemovedByOperator(Entry):
+    """An operator turned two-factor off for somebody who lost it."""
+
+    tag = "account:two-factor:remove-by-operator"
+    sentence = _("The operator of this site turned two-factor off: %(reason)s")
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodeRefused(Entry):
     """A code was wrong, used before, or for another moment."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import django_otp
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +14,13 @@ from django.utils.translation import gettext_noop
 from accounts import door
 from accounts.models import HalfSignIn, User
 from accounts.models.user import new_stamp
-from accounts.origin import Origin, origin_of
+from accounts.origin import SYSTEM, Origin, origin_of
 from accounts.outbox import post
 from accounts.refusals import Refusal
 from accounts.sessions import digest_of
 from accounts.trail import record
 from twofactor import totp
-from twofactor.events import FactorAdded, FactorRemoved
+from twofactor.events import FactorAdded, FactorRemoved, FactorRemovedByOperator
 from twofactor.judging import RightCode, WrongCode, refuse
 from twofactor.models import PENDING_FOR, TOTPDevice
 from twofactor.queries import user_has_second_factor
@@ -81,12 +82,10 @@ def require_address(user: User) -> None:
 
 def pending_totp(user: User, session: SessionBase) -> TOTPDevice | None:
     """Return the app this browser is setting up, unless its time is over."""
-    return TOTPDevice.objects.filter(
-        user=user,
-        confirmed=False,
-        session_digest=digest_of(session.session_key),
-        created_at__gt=timezone.now() - PENDING_FOR,
-    ).first()
+    device = _pending_here(user, session).first()
+    if device is not None:
+        device.user = user  # with the security stamp this request began with
+    return device
 
 
 def begin_totp(user: User, session: SessionBase) -> TOTPDevice:
@@ -106,7 +105,11 @@ def begin_totp(user: User, session: SessionBase) -> TOTPDevice:
     device.set_secret(totp.new_secret())
     try:
         with transaction.atomic():
-            TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+            # Not the one that another tab may have shown a moment ago.
+            shown = _pending_here(user, session).values("pk")
+            TOTPDevice.objects.filter(user=user, confirmed=False).exclude(
+                pk__in=list(shown)
+            ).delete()
             device.save()
     except IntegrityError as error:
         # Another tab of the same person got there first.
@@ -157,6 +160,23 @@ def remove_totp(request: HttpRequest, right: RightCode) -> None:
     right.reservation.give_back()
 
 
+def remove_for(user: User, reason: str) -> None:
+    """Turn two-factor off for somebody who lost it; from the command line only.
+
+    Ends every session: whoever comes next has to know the password.
+    """
+    with transaction.atomic():
+        removed, _rows = TOTPDevice.objects.filter(user=user, confirmed=True).delete()
+        if not removed:
+            raise NotOn
+        User.objects.filter(pk=user.pk).update(security_stamp=new_stamp())
+        user.sessions.all().delete()
+        user.half_sign_ins.all().delete()
+        entry = FactorRemovedByOperator(reason=reason)
+        record(entry, account=user, by=SYSTEM)
+        _tell_owner("twofactor/email/removed", user, SYSTEM)
+
+
 def finish_sign_in(request: HttpRequest, half: HalfSignIn, right: RightCode) -> None:
     """Use the code and the half sign-in up, and open the session they allow."""
     proof = door.Proof(
@@ -171,6 +191,15 @@ def finish_sign_in(request: HttpRequest, half: HalfSignIn, right: RightCode) -> 
         refuse(half.user, gettext_noop("code used before"), by=by, via="web")
         raise WrongCode
     right.reservation.give_back()
+
+
+def _pending_here(user: User, session: SessionBase) -> QuerySet[TOTPDevice]:
+    return TOTPDevice.objects.filter(
+        user=user,
+        confirmed=False,
+        session_digest=digest_of(session.session_key),
+        created_at__gt=_oldest_pending(),
+    )
 
 
 def _oldest_pending() -> datetime:

@@ -7,13 +7,13 @@ from accounts.gate import FairGate
 
 
 def test_a_full_gate_refuses_after_the_wait() -> None:
-    gate = FairGate(1)
+    gate = FairGate(1, waiting=99)
     assert gate.enter(0)
     assert not gate.enter(0.01)
 
 
 def test_a_place_left_is_free_again() -> None:
-    gate = FairGate(2)
+    gate = FairGate(2, waiting=99)
     for _round in range(5):
         assert gate.enter(0)
         assert gate.enter(0)
@@ -23,7 +23,7 @@ def test_a_place_left_is_free_again() -> None:
 
 
 def test_whoever_waits_longest_is_next() -> None:
-    gate = FairGate(1)
+    gate = FairGate(1, waiting=99)
     gate.enter(0)
     order: list[int] = []
 
@@ -46,7 +46,7 @@ def test_whoever_waits_longest_is_next() -> None:
 
 
 def test_never_more_inside_than_places() -> None:
-    gate = FairGate(3)
+    gate = FairGate(3, waiting=99)
     inside, most, lock = 0, 0, threading.Lock()
 
     def visit() -> None:
@@ -66,3 +66,9 @@ def test_never_more_inside_than_places() -> None:
         thread.join()
     assert most <= 3
     assert inside == 0
+
+
+def test_a_full_queue_refuses_at_once() -> None:
+    gate = FairGate(1, waiting=0)
+    assert gate.enter(0)
+    assert not gate.enter(60)
