@@ -19,13 +19,14 @@ serve: .venv/.base ## Start the index on this machine; it prints its address
 
 .PHONY: test
 test: .venv/.dev $(CLIENT_STAMPS) ## Check everything: lint, types, migrations, settings, the suite on both databases
-	@scripts/install-system-packages
+	@scripts/install-system-packages chromium:chromium oathtool:oathtool zbarimg:zbar-tools
 	@exec $(PYTHON) scripts/check.py
 
 .PHONY: dev
 dev: .venv/.base ## Start a server that reloads itself when the source changes
 	@$(MANAGE) migrate -v 0
-	@exec $(DEVELOPMENT) GATEHOUSE_DEBUG=yes $(PYTHON) manage.py runserver localhost:$${GATEHOUSE_PORT:-8000}
+	@trap 'kill $$worker' EXIT; $(MANAGE) worker & worker=$$!; \
+	GATEHOUSE_DEBUG=yes $(MANAGE) runserver localhost:$${GATEHOUSE_PORT:-8000}
 
 .PHONY: test-one
 test-one: .venv/.dev ## Run some tests on SQLite: make test-one T=tests/accounts/test_forms.py
@@ -34,6 +35,11 @@ test-one: .venv/.dev ## Run some tests on SQLite: make test-one T=tests/accounts
 .PHONY: test-one-postgresql
 test-one-postgresql: .venv/.dev ## The same on PostgreSQL
 	@$(PYTHON) -m tests.harness.postgresql $(PYTHON) -m pytest $(T)
+
+.PHONY: bench
+bench: .venv/.dev ## Measure speed against the limits of this machine
+	@scripts/install-system-packages wrk:wrk
+	@exec $(PYTHON) -m bench.run
 
 .PHONY: lint
 lint: .venv/.dev ## Look for mistakes in source and templates

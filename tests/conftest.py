@@ -17,14 +17,22 @@ from tests.harness.instance import Instance
 
 network.close()
 
-#: A test that asks for one of these is of that kind; nobody has to mark it.
-_KINDS = {"browser": "browser", "client_tool": "clients"}
+_TESTS = Path(__file__).parent
+
+#: What makes a test of a kind: the folder it is in, or a fixture it asks for.
+_KINDS = {
+    "browser": {"browser"},
+    "clients": {"clients", "client_tool"},
+    "races": {"races"},
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture, kind in _KINDS.items():
-            if fixture in getattr(item, "fixturenames", ()):
+        signs = {*item.path.relative_to(_TESTS).parts}
+        signs.update(getattr(item, "fixturenames", ()))
+        for kind, meant in _KINDS.items():
+            if signs & meant:
                 item.add_marker(kind)
 
 
