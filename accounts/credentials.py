@@ -18,9 +18,12 @@ from accounts import limits, passwords
 from accounts.events import SignInRefused
 from accounts.models import User
 from accounts.origin import Origin
-from accounts.refusals import Refusal
+from accounts.refusals import Busy, Refusal
 from accounts.trail import record
 
+#: Characters of a typed password: a decomposed form is longer than the composed one
+#: whose length was judged when it was set, at most 4 times (UAX 15, 9).
+MOST_TYPED = 4 * settings.PASSWORD_MOST_LENGTH
 _NAME_MOST = 254
 
 
@@ -66,11 +69,9 @@ def check_password(name: str, password: str, *, origin: Origin, via: str) -> Use
     """
     guess = _read(name, password)
     key = f"user:{guess.user.pk}" if guess.user else f"name:{name.strip().casefold()}"
-    reservation = _take(key, origin)
-    if not _is_right(guess):
+    if not _judge(guess, key, origin):
         _record_refusal(guess.user, gettext_noop("wrong password"), origin, via)
         raise WrongCredentials
-    reservation.give_back()
     user = guess.user
     assert user is not None  # noqa: S101 - _is_right says so, for the type checker
     if not user.is_active:
@@ -85,20 +86,31 @@ def confirm_password(user: User, password: str, *, origin: Origin, via: str) -> 
     Counted and recorded like any other guess; raises ``TooManyAttempts``.
     """
     guess = _Guess(user, password, _is_sane(password))
-    reservation = _take(f"user:{user.pk}", origin)
-    if not _is_right(guess):
+    if not _judge(guess, f"user:{user.pk}", origin):
         _record_refusal(user, gettext_noop("wrong password"), origin, via)
         return False
-    reservation.give_back()
     return True
 
 
-def _take(key: str, origin: Origin) -> limits.Reservation:
-    return limits.take(
+def _judge(guess: _Guess, key: str, origin: Origin) -> bool:
+    """Take the hits, then judge.
+
+    A right guess gets them back, and so does one that was not judged because the
+    machine is busy.
+    """
+    reservation = limits.take(
         limits.Claim("sign-in-account", key),
         limits.Claim("sign-in-network", origin.counted),
         limits.Claim("sign-in-site", "site"),
     )
+    try:
+        is_right = _is_right(guess)
+    except Busy:
+        reservation.give_back()
+        raise
+    if is_right:
+        reservation.give_back()
+    return is_right
 
 
 def _read(name: str, password: str) -> _Guess:
@@ -108,7 +120,7 @@ def _read(name: str, password: str) -> _Guess:
 
 def _is_sane(password: str) -> bool:
     # Refused before hashing: nothing of this kind can have been set.
-    return "\x00" not in password and 0 < len(password) <= settings.PASSWORD_MOST_LENGTH
+    return "\x00" not in password and 0 < len(password) <= MOST_TYPED
 
 
 def _is_right(guess: _Guess) -> bool:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from accounts import links, sessions
 from accounts.digests import digest, new_token
 from accounts.events import OtherSessionsEnded, SignedIn, SignedOut
-from accounts.models import HalfSignIn, MailedLink, User, WebSession
+from accounts.models import HalfSignIn, MailedLink, User
 from accounts.origin import Origin, origin_of
 from accounts.refusals import Refusal
 from accounts.trail import record
@@ -126,18 +126,20 @@ def close_session(request: HttpRequest, user: User) -> None:
 def end_other_sessions(request: HttpRequest, user: User, *, reason: str) -> None:
     """End every session of the user but this one, which gets a new key.
 
-    Call in the transaction of the change, after ``user.renew_stamp()`` was saved.
-    Half sign-ins go too.
+    Call in the transaction of the change, after the user's new stamp was saved.
+    Half sign-ins go too. Raises ``SignInExpired`` when this session has itself been
+    ended since the request began: a new key would bring it back.
     """
-    kept = WebSession.objects.filter(
+    kept = user.sessions.filter(
         digest=sessions.digest_of(request.session.session_key)
     ).first()
-    others = user.sessions.exclude(pk=kept.pk if kept else "")
-    count, _rows = others.delete()
+    if kept is None:
+        raise SignInExpired
+    count, _rows = user.sessions.exclude(pk=kept.pk).delete()
     user.half_sign_ins.all().delete()
     update_session_auth_hash(request, user)
     origin = origin_of(request)
-    _describe(request, user, origin, kept.method if kept else "")
+    _describe(request, user, origin, kept.method)
     record(OtherSessionsEnded(count=count, reason=reason), account=user, by=origin)
 
 

@@ -26,10 +26,11 @@ ON CONFLICT (key) DO UPDATE SET
     ends_at = CASE WHEN counter.ends_at <= %(now)s
                    THEN %(ends_at)s ELSE counter.ends_at END
 WHERE counter.ends_at <= %(now)s OR counter.hits < %(most)s
-RETURNING hits
+RETURNING ends_at
 """
 _GIVE_BACK = """
-UPDATE accounts_limitcounter SET hits = hits - 1 WHERE key = %s AND hits > 0
+UPDATE accounts_limitcounter SET hits = hits - 1
+WHERE key = %s AND ends_at = %s AND hits > 0
 """
 
 
@@ -49,29 +50,32 @@ class Claim:
 class Reservation:
     """Hits that were taken; given back when the act turns out harmless."""
 
-    def __init__(self, claims: Iterable[Claim]) -> None:
-        """Remember what was taken."""
-        self._claims = list(claims)
+    def __init__(self, hits: Iterable[tuple[Claim, int]]) -> None:
+        """Remember what was taken, and from the period that ends when."""
+        self._hits = list(hits)
 
     def give_back(self) -> None:
-        """Return the hits, once."""
+        """Return the hits, once; those of a period that is over are gone."""
         with connection.cursor() as cursor:
-            while self._claims:
-                cursor.execute(_GIVE_BACK, [self._claims.pop().stored_key])
+            while self._hits:
+                claim, ends_at = self._hits.pop()
+                cursor.execute(_GIVE_BACK, [claim.stored_key, ends_at])
 
 
 def take(*claims: Claim) -> Reservation:
     """Take one hit of every claim, or none and raise ``TooManyAttempts``."""
-    taken: list[Claim] = []
+    taken: list[tuple[Claim, int]] = []
     for claim in claims:
-        if not _hit(claim):
+        ends_at = _hit(claim)
+        if ends_at is None:
             Reservation(taken).give_back()
             raise TooManyAttempts(_seconds_left(claim))
-        taken.append(claim)
+        taken.append((claim, ends_at))
     return Reservation(taken)
 
 
-def _hit(claim: Claim) -> bool:
+def _hit(claim: Claim) -> int | None:
+    """Count one hit and return when its period ends, or None when it is full."""
     most, seconds = settings.LIMITS[claim.limit]
     now = int(time.time())
     parameters: dict[str, str | int] = {
@@ -82,7 +86,8 @@ def _hit(claim: Claim) -> bool:
     }
     with connection.cursor() as cursor:
         cursor.execute(_HIT, parameters)
-        return cursor.fetchone() is not None
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _seconds_left(claim: Claim) -> int:

@@ -56,19 +56,25 @@ def find(purpose: MailedLink.Purpose, token: str) -> MailedLink | None:
 def use(purpose: MailedLink.Purpose, token: str) -> MailedLink:
     """Use a link up and return it; raise ``LinkDead`` when it is not live.
 
-    One conditional UPDATE decides between parallel uses.
+    One conditional UPDATE decides between parallel uses. Its conditions stand on
+    the row itself: PostgreSQL would not ask a subquery again after waiting.
     """
     link = find(purpose, token)
-    if link is None or not _live(purpose, token).update(used_at=timezone.now()):
+    now = timezone.now()
+    unused = MailedLink.objects.filter(used_at=None, expires_at__gt=now)
+    if link is None or not unused.filter(pk=link.pk).update(used_at=now):
         raise LinkDead
     return link
 
 
-def void(user: User, purpose: MailedLink.Purpose) -> None:
-    """Kill every link of one purpose that a user still holds."""
-    MailedLink.objects.filter(user=user, purpose=purpose, used_at=None).update(
-        used_at=timezone.now()
-    )
+def void(
+    user: User, purpose: MailedLink.Purpose, address: EmailAddress | None = None
+) -> None:
+    """Kill the links of one purpose that a user holds, or those to one address."""
+    held = MailedLink.objects.filter(user=user, purpose=purpose, used_at=None)
+    if address is not None:
+        held = held.filter(address=address)
+    held.update(used_at=timezone.now())
 
 
 def _live(purpose: MailedLink.Purpose, token: str) -> QuerySet[MailedLink]:

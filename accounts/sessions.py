@@ -17,8 +17,9 @@ from django.utils import timezone
 from accounts.digests import digest, new_token
 from accounts.models import WebSession
 
-#: ``last_seen_at`` is written at most this often, to spare the database.
-SEEN_EVERY = timedelta(seconds=60)
+#: ``last_seen_at`` is written at most this often, to spare the database, and often
+#: enough for the shortest idle time that can be set.
+SEEN_EVERY = timedelta(seconds=min(60, settings.SESSION_IDLE_SECONDS // 10))
 
 
 def digest_of(session_key: str | None) -> str:

@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.credentials import MOST_TYPED
 from accounts.refusals import Refusal
 
 
@@ -16,6 +19,15 @@ class RefusingForm(forms.Form):
     """
 
     refusal: Refusal | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse a field that came twice: two readers could take different ones."""
+        super().__init__(*args, **kwargs)
+        if isinstance(self.data, QueryDict) and any(
+            len(values) > 1 for _name, values in self.data.lists()
+        ):
+            message = "a field was sent twice"
+            raise BadRequest(message)
 
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Show the refusal at a field, or above the form."""
@@ -53,7 +65,7 @@ class PasswordField(forms.CharField):
         super().__init__(
             label=label,
             strip=False,
-            max_length=None if new else settings.PASSWORD_MOST_LENGTH,
+            max_length=None if new else MOST_TYPED,
             widget=forms.PasswordInput(attrs=attributes),
             **kwargs,
         )

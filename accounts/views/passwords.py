@@ -18,7 +18,7 @@ from accounts.forms.passwords import (
 from accounts.link_cookie import LinkCookie
 from accounts.models import MailedLink
 from accounts.origin import origin_of
-from accounts.refusals import Refusal
+from accounts.refusals import Busy, Refusal
 from accounts.responses import form_page, signed_in
 
 _reset_cookie = LinkCookie("reset", settings.RESET_LINK_SECONDS)
@@ -89,6 +89,9 @@ def reset(request: HttpRequest) -> HttpResponse:
         passwords.reset_password(
             token, form.cleaned_data["new_password"], by=origin_of(request)
         )
+    except Busy as refusal:
+        form.refuse(refusal)
+        return form_page(request, "accounts/reset.html", form, {"account": link.user})
     except Refusal as refusal:
         return _dead(request, refusal)
     messages.success(
