@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: RFC 5321, 4.5.3.1.3 as corrected: what a path can carry.
 MOST_CHARACTERS = 254
+_INCOMPLETE = _("Enter a complete e-mail address, such as ada@example.com.")
 
 
 def key_of(address: str) -> str:
@@ -24,17 +25,34 @@ def key_of(address: str) -> str:
     return f"{local.casefold()}@{domain.lower()}"
 
 
+def mailbox_of(key: str) -> str:
+    """Return the key without a ``+tag``: what limits count as one mailbox."""
+    local, _at, domain = key.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def validate(address: str) -> None:
     """Raise ``ValidationError`` unless mail could reach the address."""
     check = EmailValidator(
-        message=_("Enter a complete e-mail address, such as ada@example.com."),
-        allowlist=["localhost"] if settings.DEVELOPMENT else [],
+        message=_INCOMPLETE, allowlist=["localhost"] if settings.DEVELOPMENT else []
     )
     check(address)
-    if len(address) > MOST_CHARACTERS:
+    local, _at, domain = address.rpartition("@")
+    if not local.isascii() or not _has_ascii_form(domain):
+        # Letters that only look like ASCII ones fold into them (Kelvin's K).
+        raise ValidationError(_INCOMPLETE)
+    if max(len(address), len(key_of(address))) > MOST_CHARACTERS:
         raise ValidationError(
             _("E-mail addresses have at most %(most)s characters."),
             params={"most": MOST_CHARACTERS},
         )
     if '"' in address or "[" in address:
         raise ValidationError(_("Enter an address without quotes or brackets."))
+
+
+def _has_ascii_form(domain: str) -> bool:
+    try:
+        domain.encode("idna")
+    except UnicodeError:
+        return False
+    return True

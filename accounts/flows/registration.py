@@ -57,6 +57,8 @@ def register(
                 user=user, address=address, is_primary=True
             )
             record(AccountCreated(address=address), account=user, by=by)
+            # The first of the mails this account may cause.
+            limits.take(_account_claim(row))
             _mail_verification(row, by=by, is_decoy=not may_mail)
     except IntegrityError as error:
         raise NameTaken from error
@@ -64,13 +66,15 @@ def register(
 
 
 def send_verification(address: EmailAddress, *, by: Origin) -> None:
-    """Mail another verification link; raise ``TooManyAttempts``."""
-    limits.take(
-        limits.Claim("verification-account", f"user:{address.user_id}"),
-        limits.Claim("verification-address", address.key),
-    )
+    """Mail another verification link; raise ``TooManyAttempts``.
+
+    The account's own limit is told. The mailbox's is not: it would tell that
+    somebody else has just been verifying it.
+    """
+    limits.take(_account_claim(address))
+    may_mail = _may_mail(address.address)
     with transaction.atomic():
-        _mail_verification(address, by=by)
+        _mail_verification(address, by=by, is_decoy=not may_mail)
 
 
 def verify_address(user: User, token: str, *, by: Origin) -> EmailAddress:
@@ -84,7 +88,7 @@ def verify_address(user: User, token: str, *, by: Origin) -> EmailAddress:
         if address is None or link.user_id != user.pk:
             raise links.LinkDead
         _mark_verified(address)
-        links.void(user, MailedLink.Purpose.VERIFY)
+        links.void(user, MailedLink.Purpose.VERIFY, address)
         record(AddressVerified(address=address.address), account=user, by=by)
     return address
 
@@ -100,10 +104,15 @@ def _mark_verified(address: EmailAddress) -> None:
         raise links.LinkDead
 
 
+def _account_claim(address: EmailAddress) -> limits.Claim:
+    return limits.Claim("verification-account", f"user:{address.user_id}")
+
+
 def _may_mail(address: str) -> bool:
     """Return whether this mailbox may get one more mail of this kind."""
+    mailbox = addresses.mailbox_of(addresses.key_of(address))
     try:
-        limits.take(limits.Claim("verification-address", addresses.key_of(address)))
+        limits.take(limits.Claim("verification-address", mailbox))
     except TooManyAttempts:
         return False
     return True
