@@ -5,10 +5,14 @@ moves it into a cookie of its own and redirects; the cookie is HttpOnly, lives a
 long as the link and is dropped once the link has been used.
 """
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-_TOKEN_MOST = 100
+#: What ``digests.new_token`` makes. Anything else never was a link of ours, and
+#: might hold what no header may carry.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class LinkCookie:
@@ -24,8 +28,10 @@ class LinkCookie:
         return request.COOKIES.get(self._name, "")
 
     def keep(self, response: HttpResponse, token: str) -> HttpResponse:
-        """Put the token into the browser."""
-        return self._set(response, token[:_TOKEN_MOST], self._seconds)
+        """Put the token into the browser; what is none reads as a dead link."""
+        if _TOKEN.fullmatch(token) is None:
+            return self.drop(response)
+        return self._set(response, token, self._seconds)
 
     def drop(self, response: HttpResponse) -> HttpResponse:
         """Take the token out of the browser."""

@@ -13,6 +13,7 @@ _PERMISSIONS = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "microphone=(), midi=(), payment=(), usb=()"
 )
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -64,7 +65,11 @@ class BrowserGuard:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Judge, answer, add headers."""
-        response = self._refusal(request) or self._get_response(request)
+        response = (
+            self._unreadable(request)
+            or self._forged(request)
+            or self._get_response(request)
+        )
         response.setdefault("Permissions-Policy", _PERMISSIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         # Nothing of a signed-in page may be kept by anybody on the way; static
@@ -72,7 +77,25 @@ class BrowserGuard:
         response.setdefault("Cache-Control", "no-store")
         return response
 
-    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+    def _unreadable(self, request: HttpRequest) -> HttpResponse | None:
+        """Refuse what no page could take.
+
+        PostgreSQL stores no NUL, and other codecs than UTF-8 make text that cannot
+        be stored, or none at all.
+        """
+        query = request.META.get("QUERY_STRING", "")
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if "\x00" in request.path_info or "%00" in query or "\x00" in query:
+            message = _("The address holds a NUL character. Leave it out.")
+        elif charset.lower() not in _CHARSETS:
+            message = _("Send the form as UTF-8.")
+        else:
+            return None
+        return HttpResponse(
+            message, status=400, content_type="text/plain; charset=utf-8"
+        )
+
+    def _forged(self, request: HttpRequest) -> HttpResponse | None:
         site = request.headers.get("Sec-Fetch-Site", "")
         if request.method in _SAFE_METHODS or site in {"", "same-origin", "none"}:
             return None

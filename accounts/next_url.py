@@ -9,7 +9,11 @@ _MOST_CHARACTERS = 2000
 def safe(url: str) -> str:
     """Return ``url`` if it is a path on this site, else an empty string."""
     is_path = url.startswith("/") and len(url) <= _MOST_CHARACTERS
-    if is_path and url_has_allowed_host_and_scheme(url, allowed_hosts=None):
+    if (
+        is_path
+        and url.isprintable()
+        and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    ):
         return url
     return ""
 

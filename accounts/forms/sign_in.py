@@ -5,11 +5,26 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import credentials
+from accounts import credentials, next_url
 from accounts.forms.base import NameField, PasswordField, RefusingForm
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.refusals import Refusal
+
+
+class NextField(forms.CharField):
+    """Where to go afterwards; what is no path of this site is dropped in silence.
+
+    Nobody typed it, so nobody could correct it.
+    """
+
+    def __init__(self) -> None:
+        """Hide it."""
+        super().__init__(widget=forms.HiddenInput, required=False)
+
+    def clean(self, value: Any) -> str:  # noqa: ANN401 - Django's signature
+        """Return a path of this site, or an empty string."""
+        return next_url.safe(str(value or ""))
 
 
 class SignInForm(RefusingForm):
@@ -17,7 +32,7 @@ class SignInForm(RefusingForm):
 
     username = NameField()
     password = PasswordField(label=_("Password"))
-    next = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2000)
+    next = NextField()
 
     user: User
 
