@@ -37,6 +37,21 @@ class GatehouseAdmin(AdminSite):
         query = urlencode({"next": request.get_full_path()})
         return redirect(f"{reverse('accounts:login')}?{query}")
 
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Lead to the page that signs out and records it."""
+        return redirect("accounts:logout")
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Lead to the page that counts guesses, records and mails.
+
+        Django's own would change the password behind the back of all three.
+        """
+        return redirect("accounts:password")
+
 
 if TYPE_CHECKING:
     _Admin = ModelAdmin[Model]
