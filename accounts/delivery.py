@@ -7,11 +7,11 @@ then twice as long each time, at most 6 hours, and is given up after 4 days.
 """
 
 import logging
-import smtplib
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
@@ -45,7 +45,9 @@ def _deliver(mail: OutgoingMail) -> bool:
             mailbox.keep(message)
     except SealBrokenError:
         _give_up(mail, "sealed under a key that is gone")
-    except (OSError, smtplib.SMTPException) as error:
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
         _postpone(mail, error)
     else:
         # Links are in it: what has been delivered is kept nowhere.
