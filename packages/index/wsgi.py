@@ -84,7 +84,9 @@ def _with_connection(ask: Callable[[], Response]) -> Response:
     finally:
         # A lasting, healthy connection is left alone: closing "if unusable" would
         # have the next request ask PostgreSQL for its health first.
-        if connection.errors_occurred or connection.close_at is not None:
+        # A pooled one (``close_at`` is set) goes back to its pool.
+        is_done = connection.errors_occurred or connection.close_at is not None
+        if is_done and not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
 
 
