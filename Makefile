@@ -36,6 +36,10 @@ test-one: .venv/.dev ## Run some tests on SQLite: make test-one T=tests/accounts
 test-one-postgresql: .venv/.dev ## The same on PostgreSQL
 	@$(PYTHON) -m tests.harness.postgresql $(PYTHON) -m pytest $(T)
 
+.PHONY: coverage
+coverage: .venv/.dev ## Show which lines and branches no test reaches, on SQLite
+	@$(PYTHON) -m pytest -q -n auto --cov --cov-report=term-missing:skip-covered $(T)
+
 .PHONY: bench
 bench: .venv/.dev ## Measure speed against the limits of this machine
 	@scripts/install-system-packages wrk:wrk
