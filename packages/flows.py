@@ -5,7 +5,7 @@ from typing import NoReturn
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from packaging.utils import canonicalize_version
+from packaging.utils import canonicalize_name, canonicalize_version
 
 from accounts import limits, outbox
 from accounts.models import User
@@ -54,7 +54,9 @@ def publish_file(
     The bytes are durable before the transaction starts. The very same file again
     changes nothing and is no error.
     """
-    if _is_there(distribution):
+    if (file := _published(distribution)) is not None:
+        # Somebody else may have been first, since the early check.
+        _check_role(file.release.project, uploader.user)
         return
     reservation = _reserve_name(distribution, uploader.user, by)
     created = False
@@ -105,7 +107,7 @@ def _commit(
     project, created = _claim_project(distribution, uploader.user)
     _check_role(project, uploader.user)
     _check_verified(uploader.user)
-    if _is_there(distribution):
+    if _published(distribution) is not None:
         return False
     release = _claim_release(project, distribution, uploader.user)
     _add_file(release, distribution, path, uploader)
@@ -163,7 +165,7 @@ def _claim_project(distribution: Distribution, user: User) -> tuple[Project, boo
         },
     )
     if created:
-        _check_free_name(metadata.spelling, besides=project)
+        _check_free_name(metadata.spelling)
         Role.objects.create(project=project, user=user, role=Role.Kind.OWNER)
         return project, True
     # The display name is the spelling uploaded last. The row's lock makes uploads
@@ -234,8 +236,8 @@ def _add_file(
         raise FileExists(filename.text, digests.blake2b_256) from error
 
 
-def _is_there(distribution: Distribution) -> bool:
-    """Return whether this very file is published already; refuse any other clash."""
+def _published(distribution: Distribution) -> File | None:
+    """Return this very file if it is published already; refuse any other clash."""
     filename, digests = distribution.filename.text, distribution.digests
     by_name = File.objects.filter(filename=filename).first()
     if by_name is not None and by_name.sha256 != digests.sha256:
@@ -243,14 +245,15 @@ def _is_there(distribution: Distribution) -> bool:
     by_bytes = File.objects.filter(sha256=digests.sha256).first()
     if by_bytes is not None and by_bytes.filename != filename:
         raise FileExists(by_bytes.filename, by_bytes.blake2b_256)
-    return by_name is not None
+    return by_name
 
 
-def _check_free_name(name: str, besides: Project | None = None) -> None:
+def _check_free_name(name: str) -> None:
     check_new_name(name)
-    similar = Project.objects.filter(similar_name=similar_name(name))
-    if besides is not None:
-        similar = similar.exclude(pk=besides.pk)
+    # Not against itself: somebody may have made the very project a moment ago.
+    similar = Project.objects.filter(similar_name=similar_name(name)).exclude(
+        normalized_name=canonicalize_name(name)
+    )
     if existing := similar.first():
         raise too_similar(name, existing.name)
 

@@ -1,5 +1,6 @@
 """Uploads as clients send them, through the whole program."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Event, OutgoingMail, User
-from packages import flows, storage
+from packages import storage
+from packages.index import projection
 from packages.models import File, Project, Release, Role, StoredPage
 from tests.factories import PASSWORD, make_user, turn_on_totp
 from tests.packages.builders import (
@@ -30,6 +32,8 @@ from tests.packages.builders import (
 
 pytestmark = pytest.mark.django_db
 
+#: Bytes that cannot be compressed.
+NOISE = b"".join(hashlib.sha256(str(n).encode()).digest() for n in range(300))
 UV_ACCEPT = "application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7"
 
 
@@ -213,7 +217,7 @@ def test_action_may_stand_in_the_query(ada: User, name: str) -> None:
 
 
 def test_large_file_arrives_whole(ada: User, name: str, settings: Settings) -> None:
-    built = wheel(name, files={"data/noise": bytes(range(256)) * 20_000})
+    built = wheel(name, files={"data/noise": NOISE * 300})
     assert upload(built, ada).status_code == 200
     assert (Path(settings.FILES_DIR) / built.path).read_bytes() == built.data
 
@@ -530,11 +534,12 @@ def test_nul_in_a_field_is_no_error(ada: User, name: str) -> None:
 def test_file_over_the_limit_is_refused(
     ada: User, name: str, settings: Settings
 ) -> None:
-    built = wheel(name)
-    settings.UPLOAD_MAX_FILE_BYTES = len(built.data)
-    assert upload(built, ada).status_code == 200
-    settings.UPLOAD_MAX_FILE_BYTES = len(built.data) - 1
-    assert "File too large" in said(upload(wheel(name, salt="a"), ada), 413)
+    settings.UPLOAD_MAX_FILE_BYTES = 5000
+    assert upload(wheel(name, files={"noise": NOISE[:3000]}), ada).status_code == 200
+    large = wheel(name, "2.0", files={"noise": NOISE[:6000]})
+    assert "File too large" in said(upload(large, ada), 413)
+    settings.UPLOAD_MAX_FILE_BYTES = len(large.data)
+    assert upload(large, ada).status_code == 200
 
 
 def test_length_over_the_limit_is_refused_before_the_password(
@@ -609,7 +614,7 @@ def test_database_that_fails_stores_nothing(
         raise OperationalError(message)
 
     with monkeypatch.context() as patch:
-        patch.setattr(flows.projection, "project_changed", fail)
+        patch.setattr(projection, "project_changed", fail)
         response = upload(wheel(name), ada)
     said(response, 503)
     assert response["Retry-After"]
