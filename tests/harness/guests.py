@@ -2,8 +2,9 @@
 
 import http.client
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.cookies import SimpleCookie
@@ -47,29 +48,60 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     source: str = "127.0.0.1"
 
-    def connect(self) -> http.client.HTTPConnection:
-        """Open a connection of this request's own."""
+    def connect(self, seconds: float = _SECONDS) -> http.client.HTTPConnection:
+        """Open a connection of this request's own, as patient as ``seconds``."""
         port = urlsplit(self.url).port
         connection = http.client.HTTPConnection(
-            "127.0.0.1", port, timeout=_SECONDS, source_address=(self.source, 0)
+            "127.0.0.1", port, timeout=seconds, source_address=(self.source, 0)
         )
         connection.connect()
         return connection
 
+    @contextmanager
+    def opened(self, seconds: float = _SECONDS) -> Iterator[http.client.HTTPConnection]:
+        """Open a connection, and close it at the end."""
+        connection = self.connect(seconds)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
     def send(self, connection: http.client.HTTPConnection | None = None) -> Reply:
         """Send it, and read the answer."""
-        wire = connection or self.connect()
+        if connection is None:
+            with self.opened() as own:
+                return self.send(own)
         started = time.perf_counter()
         headers = {"Host": urlsplit(self.url).netloc, **self.headers}
-        try:
-            wire.request(self.method, self.path, self.body or None, headers)
-            response = wire.getresponse()
-            body = response.read()
-        finally:
-            if connection is None:
-                wire.close()
-        took = time.perf_counter() - started
-        return Reply(response.status, response.reason, response.headers, body, took)
+        connection.request(self.method, self.path, self.body or None, headers)
+        return read(connection, started)
+
+
+def read(connection: http.client.HTTPConnection, started: float) -> Reply:
+    """Read the answer to what was sent at ``started``."""
+    response = connection.getresponse()
+    body = response.read()
+    took = time.perf_counter() - started
+    return Reply(response.status, response.reason, response.headers, body, took)
+
+
+@contextmanager
+def half_sent(request: Request) -> Iterator[Callable[[], Reply]]:
+    """Send half of a request; give what sends the rest and reads the answer."""
+    half = len(request.body) // 2
+    with request.opened() as connection:
+        started = time.perf_counter()
+        connection.putrequest(request.method, request.path)
+        for name, value in request.headers.items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body[:half])
+
+        def finish() -> Reply:
+            connection.send(request.body[half:])
+            return read(connection, started)
+
+        yield finish
 
 
 class Guest:
@@ -137,12 +169,9 @@ def at_once(requests: Sequence[Request]) -> list[Reply]:
     barrier = Barrier(len(requests), timeout=_SECONDS)
 
     def run(request: Request) -> Reply:
-        connection = request.connect()
-        try:
+        with request.opened() as connection:
             barrier.wait()
             return request.send(connection)
-        finally:
-            connection.close()
 
     with ThreadPoolExecutor(len(requests)) as pool:
         return list(pool.map(run, requests))
