@@ -80,11 +80,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         return _dead(request, links.LinkDead())
     form = NewPasswordForm(request.POST or None, user=link.user)
     if request.method != "POST" or not form.is_valid():
-        response = form_page(
-            request, "accounts/reset.html", form, {"account": link.user}
-        )
-        response["Referrer-Policy"] = "no-referrer"
-        return response
+        return form_page(request, "accounts/reset.html", form, {"account": link.user})
     try:
         passwords.reset_password(
             token, form.cleaned_data["new_password"], by=origin_of(request)
