@@ -125,7 +125,8 @@ def _sanitised(html: str) -> str:
     return nh3.clean(
         html,
         tags=ALLOWED_TAGS - {"img", "input", "picture"},
-        attributes=ALLOWED_ATTRIBUTES | {"pre": {"class", "lang", "tabindex"}},
+        # ``lang`` of code names no language that people speak.
+        attributes=ALLOWED_ATTRIBUTES | {"pre": {"class", "tabindex"}},
         attribute_filter=rewritten,
         id_prefix=_ID_PREFIX,
         link_rel="nofollow noopener",

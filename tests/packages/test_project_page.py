@@ -195,7 +195,7 @@ def test_the_latest_release_is_shown_and_the_others_are_listed(client: Client) -
     assert "Pre-release" in page.text
     assert "Yanked" in page.text
     yanked = show(client, "/project/hello/2.0/")
-    assert f"This release was yanked: {HOSTILE}" in yanked.text
+    assert f"The reason given: {HOSTILE}" in yanked.text
     assert "The latest release is 1.10." in yanked.text
     assert "simple/ hello==2.0" in yanked.text
 
