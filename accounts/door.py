@@ -111,7 +111,7 @@ def open_session(
     request.session.flush()
     login(request, user)
     origin = origin_of(request)
-    method = " + ".join(proof.method for proof in proofs)
+    method = " and ".join(proof.method for proof in proofs)
     _describe(request, user, origin, method)
     record(SignedIn(method=method), account=user, by=origin)
 

@@ -180,7 +180,7 @@ def remove_for(user: User, reason: str) -> None:
 def finish_sign_in(request: HttpRequest, half: HalfSignIn, right: RightCode) -> None:
     """Use the code and the half sign-in up, and open the session they allow."""
     proof = door.Proof(
-        step=STEP_NAME, user_id=half.user_id, method="totp", device=right.device
+        step=STEP_NAME, user_id=half.user_id, method=METHOD, device=right.device
     )
     with transaction.atomic():
         claimed = right.device.claim_step(right.step)

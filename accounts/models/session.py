@@ -18,7 +18,7 @@ class WebSession(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions"
     )
-    #: How it was opened: the proofs, such as "password totp".
+    #: How it was opened: the proofs, such as "password and authenticator app".
     method = models.CharField(max_length=60, blank=True)
     network = models.CharField(max_length=50, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
