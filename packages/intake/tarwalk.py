@@ -130,8 +130,8 @@ def _extension(stream: "_Stream", header: Header) -> dict[str, bytes]:
     records = _pax_records(body)
     if header.kind == _PAX_GLOBAL:
         # Only git's own comment is common here; a name for all makes no sense.
-        if records.keys() & {"path", "linkpath"}:
-            _refuse(_("A global header names a member."))
+        if records.keys() & {"path", "linkpath", "size"}:
+            _refuse(_("A global header describes a member."))
         return {}
     return records
 
@@ -148,8 +148,8 @@ def _pax_records(body: bytes) -> dict[str, bytes]:
         if not (space and equals and len(record) == length and record[-1:] == b"\n"):
             _refuse(_("An extended header is malformed."))
         name = decode(key)
-        if name == "size" or name.startswith("GNU.sparse"):
-            _refuse(_("A sparse file or an overridden size is not allowed."))
+        if name.startswith("GNU.sparse"):
+            _refuse(_("A sparse file is not allowed."))
         if name in records:
             _refuse(_("An extended header says something twice."))
         records[name] = value
@@ -158,6 +158,9 @@ def _pax_records(body: bytes) -> dict[str, bytes]:
 
 
 def _extend(header: Header, extended: dict[str, bytes]) -> Header:
+    # uv says every size twice. Where the two differ, so would two readers.
+    if extended.get("size", b"%d" % header.size) != b"%d" % header.size:
+        _refuse(_("An extended header overrides the size of a file."))
     return Header(
         name=extended.get("path", header.name),
         kind=header.kind,

@@ -64,6 +64,17 @@ def test_links_that_stay_inside_are_taken(path: str, kind: bytes, link: str) -> 
     assert path in walk(tarred([*TREE, member(path, kind=kind, link=link)])).files
 
 
+def test_a_size_said_again_in_an_extended_header_is_taken() -> None:
+    body = b"10 size=3\n"
+    data = raw_tar(
+        raw_header(b"pax", kind=b"x", size=b"00000000012\0"),
+        body + bytes(512 - len(body)),
+        raw_header(b"demo-1.0/a", size=b"00000000003\0"),
+        b"abc" + bytes(509),
+    )
+    assert walk(data).files == {"demo-1.0/a"}
+
+
 def test_padding_after_the_end_is_taken() -> None:
     assert walk(raw_tar(raw_header(b"demo-1.0/a"), bytes(512 * 30))).top == "demo-1.0"
 
@@ -176,7 +187,9 @@ CASES: dict[str, bytes | Callable[[], bytes]] = {
     "pax without equals sign": pax(b"9 path x\n"),
     "pax without line feed": pax(b"10 path=a/"),
     "pax said twice": pax(b"9 path=a\n9 path=b\n"),
-    "pax size": pax(b"11 size=100\n"),
+    "pax size": pax(b"12 size=100\n"),
+    "pax size padded": pax(b"11 size=00\n"),
+    "pax size for all": pax(b"9 size=0\n", kind=b"g"),
     "pax sparse": pax(b"22 GNU.sparse.major=1\n"),
     "pax path that leaves": pax(b"11 path=../\n"),
     "pax name for all": pax(b"9 path=a\n", kind=b"g"),
