@@ -21,7 +21,7 @@ import nh3
 from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 from readme_renderer.clean import ALLOWED_ATTRIBUTES, ALLOWED_TAGS
 
-_CPU_SECONDS: Final = 3
+_CPU_SECONDS: Final = 2
 _MEMORY: Final = 1 << 30
 _DESCRIPTORS: Final = 32
 #: The page has its own h1 and h2 above the description.

@@ -97,7 +97,7 @@ def test_page_of_a_project(client: Client) -> None:
         "hello_world-1.0-py3-none-any.whl",
         "Wheel (py3 · none · any)",
         "by bob",
-        "ada (Owner)",
+        "ada, Owner",
         release.files.get().sha256,
     ):
         assert words in text
