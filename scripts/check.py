@@ -53,6 +53,7 @@ def main(names: list[str]) -> int:
     RESULTS.mkdir(exist_ok=True)
     total = Tally()
     lines = []
+    failures: list[str] = []
     for name in names or list(CHECKS):
         print(f"\n=== {name}", flush=True)
         started = time.monotonic()
@@ -60,7 +61,8 @@ def main(names: list[str]) -> int:
         total.add(tally)
         took = time.monotonic() - started
         lines.append(f"  {'FAILED' if tally.failed else 'ok':7}{name:12}{took:6.1f} s")
-    print("\n" + "\n".join(lines))
+        failures += [f"  {name}: {test}" for test in _failed(RESULTS / f"{name}.xml")]
+    print("\n" + "\n".join([*lines, *failures]))
     print(total)
     return 1 if total.failed else 0
 
@@ -139,6 +141,18 @@ def _counted(report: Path) -> Tally:
             good = count["tests"] - count["skipped"] - bad
             tally.add(Tally(good, bad, count["skipped"]))
     return tally
+
+
+def _failed(report: Path) -> list[str]:
+    """Return the names of the tests that a report says failed."""
+    if not report.exists():
+        return []
+    cases = ET.parse(report).iter("testcase")  # noqa: S314 - written just now
+    return [
+        f"{case.get('classname')}::{case.get('name')}"
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
 
 
 def _manage(*arguments: str, **variables: str) -> bool:
