@@ -174,7 +174,9 @@ def _claim_project(distribution: Distribution, user: User) -> tuple[Project, boo
         name=metadata.spelling
     ):
         _refuse_closed(project)
-    project.name = metadata.spelling
+    if project.name != metadata.spelling:
+        project.name = metadata.spelling
+        projection.project_list_changed()
     return project, False
 
 

@@ -29,6 +29,7 @@ from tests.packages.builders import (
     upload,
     wheel,
 )
+from tests.packages.serving import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +165,9 @@ def test_first_file_decides_the_metadata_of_a_release(ada: User, name: str) -> N
 def test_display_name_is_the_spelling_uploaded_last(ada: User) -> None:
     upload(wheel("Fancy.Name", "1.0"), ada)
     assert Project.objects.get().name == "Fancy.Name"
+    assert b">Fancy.Name<" in ask("/simple/").body
     upload(wheel("fancy_name", "2.0"), ada)
+    assert b">fancy_name<" in ask("/simple/").body
     project = Project.objects.get()
     assert (project.name, project.normalized_name) == ("fancy_name", "fancy-name")
 
