@@ -9,6 +9,11 @@ PYTHON := .venv/bin/python
 CLIENTS := flit hatch pdm pip poetry twine uv
 CLIENT_STAMPS := $(CLIENTS:%=.tools/clients/%/.ready)
 
+# A company's own authority is in the system's store, where uv looks when told to.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= 1
+endif
+
 # Settings of the person's own environment win; these are the defaults.
 DEVELOPMENT := env GATEHOUSE_ENV=$${GATEHOUSE_ENV:-development}
 MANAGE := $(DEVELOPMENT) $(PYTHON) manage.py
