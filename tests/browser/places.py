@@ -1,5 +1,6 @@
 """Every page there is, in every state worth looking at, and how to get there."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,17 @@ def send(page: Page, **fields: str) -> None:
     for name, value in fields.items():
         page.locator(f"main [name={name}]").fill(value)
     page.locator("main form button[type=submit]").last.click()
+
+
+def _register(page: Page) -> None:
+    name = f"somebody-{secrets.token_hex(4)}"
+    send(
+        page,
+        username=name,
+        email=f"{name}@example.com",
+        new_password=PASSWORD,
+        password_confirm=PASSWORD,
+    )
 
 
 def _register_wrongly(page: Page) -> None:
@@ -73,6 +85,7 @@ PLACES = [
     Place("project-bare", "/project/bare/"),
     # Registering, signing in, getting back in
     Place("register", "/account/register/"),
+    Place("registered", "/account/register/", act=_register),
     Place("register-errors", "/account/register/", act=_register_wrongly),
     Place("sign-in", "/account/login/"),
     Place("sign-in-next", "/manage/projects/"),
