@@ -111,6 +111,8 @@ class Guest:
         """Come with nothing, or with the cookies of another."""
         self.url = url
         self.cookies = dict(cookies or {})
+        #: Every cookie that was ever set, also those replaced since.
+        self.history: list[tuple[str, str]] = []
 
     def twin(self) -> "Guest":
         """Return another browser with the same cookies."""
@@ -130,6 +132,7 @@ class Guest:
         for header in reply.headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(header).items():
                 self.cookies[name] = morsel.value
+                self.history.append((name, morsel.value))
         return reply
 
     def get(self, path: str) -> Reply:
