@@ -43,7 +43,7 @@ def unseal(sealed: bytes | memoryview, context: str) -> bytes:
                 return cipher.decrypt(
                     value[_NONCE], value[_CIPHERTEXT], context.encode()
                 )
-            except InvalidTag as error:
+            except (InvalidTag, ValueError) as error:  # ValueError: cut short
                 raise SealBrokenError(context) from error
     raise SealBrokenError(context)
 

@@ -1,7 +1,9 @@
 """Judge a code: counted first, then compared, refused with one sentence."""
 
+import logging
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,10 +13,13 @@ from accounts import limits
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.refusals import Refusal
+from accounts.sealing import SealBrokenError
 from accounts.trail import record
 from twofactor import totp
 from twofactor.events import CodeRefused
 from twofactor.models import TOTPDevice
+
+_logger = logging.getLogger(__name__)
 
 
 class WrongCode(Refusal):
@@ -30,6 +35,20 @@ class WrongCode(Refusal):
                 "That code is for another moment or was used before. Check that your "
                 "phone's clock is set automatically, then try the next code."
             )
+        )
+
+
+class Unreadable(Refusal):
+    """The secret was sealed under a key that this instance no longer holds."""
+
+    default_code = "secret-unreadable"
+    default_status = 503
+
+    def __init__(self) -> None:
+        """Say whom to ask; nobody gets in meanwhile."""
+        super().__init__(
+            _("Your code cannot be checked right now. Write to %(contact)s.")
+            % {"contact": settings.SITE.contact_email}
         )
 
 
@@ -53,7 +72,7 @@ def judge(device: TOTPDevice, code: str, *, by: Origin, via: str) -> RightCode:
     """
     user: User = device.user
     reservation = limits.take(*_claims(user, by))
-    step = totp.step_of(device.secret, code, at=timezone.now().timestamp())
+    step = totp.step_of(_secret_of(device), code, at=timezone.now().timestamp())
     if step is None:
         refuse(user, gettext_noop("wrong code"), by=by, via=via)
         raise WrongCode
@@ -64,6 +83,14 @@ def refuse(user: User, reason: str, *, by: Origin, via: str) -> None:
     """Record a refused code; call outside the transaction that is rolled back."""
     with transaction.atomic():
         record(CodeRefused(reason=reason, via=via), account=user, by=by)
+
+
+def _secret_of(device: TOTPDevice) -> str:
+    try:
+        return device.secret
+    except SealBrokenError as error:
+        _logger.exception("the secret of device %s does not open", device.pk)
+        raise Unreadable from error
 
 
 def _claims(user: User, by: Origin) -> list[limits.Claim]:
