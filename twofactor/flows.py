@@ -106,7 +106,7 @@ def begin_totp(user: User, session: SessionBase) -> TOTPDevice:
     try:
         with transaction.atomic():
             # Not the one that another tab may have shown a moment ago.
-            shown = _pending_here(user, session).values("pk")
+            shown = _pending_here(user, session).values_list("pk", flat=True)
             TOTPDevice.objects.filter(user=user, confirmed=False).exclude(
                 pk__in=list(shown)
             ).delete()

@@ -16,6 +16,13 @@ from twofactor.judging import RightCode, judge
 from twofactor.models import TOTPDevice
 
 
+class CodeInput(forms.TextInput):
+    """A text box that never sends back what was typed: a code serves once."""
+
+    def format_value(self, value: Any) -> None:  # noqa: ANN401 - Django's signature
+        """Leave the box empty."""
+
+
 class CodeField(forms.CharField):
     """A box for six digits; pasting works, spaces are forgiven."""
 
@@ -30,7 +37,7 @@ class CodeField(forms.CharField):
         super().__init__(
             label=_("Code"),
             max_length=20,
-            widget=forms.TextInput(attrs=attributes),
+            widget=CodeInput(attrs=attributes),
             help_text=_("The six digits your authenticator app shows now."),
             **kwargs,
         )
