@@ -24,7 +24,7 @@ def make_user(
     user = User.objects.create(
         username=username,
         password=_hash(password),
-        **fields,  # type: ignore[misc]
+        **fields,
     )
     EmailAddress.objects.create(
         user=user,

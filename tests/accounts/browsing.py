@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts import outbox
@@ -14,9 +13,10 @@ from accounts.models import Event, OutgoingMail, User
 from tests.factories import PASSWORD, SECRET, code_at, make_user, turn_on_totp
 
 if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
-else:
-    Response = HttpResponse
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
+#: What a browser gets; the stubs alone have a name for it.
+type Response = _MonkeyPatchedWSGIResponse
 
 LOGIN = "/account/login/"
 LOGOUT = "/account/logout/"
@@ -100,9 +100,16 @@ def text_of(response: Response) -> str:
     return response.content.decode()
 
 
+def masked(response: Response) -> str:
+    """Return the page without what differs each time."""
+    token = r'(name="csrfmiddlewaretoken" value=")[^"]*'
+    return re.sub(token, r"\1", text_of(response))
+
+
 def notices(response: Response) -> list[str]:
-    """Return the messages that were set by a response."""
-    return [str(message) for message in response.wsgi_request._messages]  # type: ignore[attr-defined]
+    """Return the messages that a redirect leaves for the next page."""
+    storage = response.wsgi_request._messages  # type: ignore[attr-defined]
+    return [str(message) for message in storage._queued_messages]
 
 
 def tags(user: User | None = None) -> list[str]:
