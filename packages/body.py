@@ -1,14 +1,16 @@
 """The body of an upload request: how much may come, how fast, and what is left.
 
 Clients send a file to its end before they listen. A server that answers and hangs
-up in the middle shows them a broken pipe instead of the answer. So the answer is
-sent at once and the rest is read and thrown away, within bounds, afterwards.
+up in the middle shows them a broken pipe instead of the answer. So the rest of a body
+that is refused is read and thrown away: for a moment before the answer, then,
+within bounds, after it.
 """
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Self
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,9 +24,11 @@ from packages.refusals import UploadRefused
 
 #: What the multipart framing of a form at its limits may add.
 _FRAMING_BYTES: Final = 4 * MIB
-#: Seconds and bytes spent on throwing away what follows a refusal.
+#: Seconds in all, and bytes beyond a file's, for what follows a refusal.
 _DRAIN_SECONDS: Final = 30
 _DRAIN_EXTRA_BYTES: Final = 8 * MIB
+#: Seconds of them before the answer.
+PATIENCE_SECONDS: Final = 5
 
 
 class Body:
@@ -34,6 +38,7 @@ class Body:
         """Take the headers; nothing is read yet."""
         self._request = request
         self._is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
+        self._rest = self._drained()
         self.limits = Limits(
             file_bytes=settings.UPLOAD_MAX_FILE_BYTES,
             form_bytes=settings.UPLOAD_MAX_FORM_BYTES,
@@ -59,8 +64,24 @@ class Body:
         with metered(pace, self._socket) as meter:
             yield chunks(self._request.read, meter)
 
+    def settle(self, seconds: float) -> None:
+        """Throw away what the client still sends, for a moment, before the answer.
+
+        An answer that overtakes the body is followed at once by the next request
+        of some clients, whose first bytes would be lost with the body's last.
+        """
+        deadline = time.monotonic() + seconds
+        for _piece in self._rest:
+            if time.monotonic() > deadline:
+                return
+
     def drain(self) -> None:
-        """Throw away what the client still sends, within bounds."""
+        """Throw away the rest after the answer."""
+        for _piece in self._rest:
+            """Nothing is done with it."""
+
+    def _drained(self) -> Iterator[bytes]:
+        """Yield what is left of the body, within bounds for both of the above."""
         pace = Pace(_DRAIN_SECONDS, settings.UPLOAD_MIN_BYTES_PER_SECOND)
         left = self._most + _DRAIN_EXTRA_BYTES
         with (
@@ -68,6 +89,7 @@ class Body:
             metered(pace, self._socket) as meter,
         ):
             for piece in chunks(self._source(), meter):
+                yield piece
                 left -= len(piece)
                 if left <= 0:
                     return
@@ -100,10 +122,16 @@ class Body:
 class Answer(HttpResponse):
     """A response after which the rest of the request's body is thrown away."""
 
-    body: Body | None = None
+    _body: Body | None = None
+
+    def after(self, body: Body, *, patience: float = PATIENCE_SECONDS) -> Self:
+        """Read on in `body` for a moment, and once more when this has been sent."""
+        self._body = body
+        body.settle(patience)
+        return self
 
     def close(self) -> None:
         """End the request, then read on; the client has its answer already."""
         super().close()
-        if self.body is not None:
-            self.body.drain()
+        if self._body is not None:
+            self._body.drain()

@@ -37,7 +37,7 @@ def inspect(file: BinaryIO, received: Received, form: Form) -> Distribution:
     filename = check_filename(received.filename, form.kind, form.name, form.version)
     check_claims(form.claims, received.digests)
     is_wheel = form.kind == WHEEL
-    raw = read_wheel(file, filename) if is_wheel else read_sdist(file, filename)
+    raw = read_wheel(file, filename) if is_wheel else read_sdist(file)
     metadata = read_metadata(raw)
     _check_agreement(metadata, form)
     return Distribution(

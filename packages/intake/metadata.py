@@ -105,8 +105,10 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 
 def _is_known(field: str) -> bool:
-    plural = {"classifier", "project-url", "platform", "supported-platform"}
-    return field in plural or field.replace("-", "_") in RawMetadata.__annotations__
+    """Tell by a header's name; RawMetadata calls those that repeat by the plural."""
+    key = field.replace("-", "_")
+    known = RawMetadata.__annotations__
+    return key in known or f"{key}s" in known
 
 
 def _drop_unknown(fields: dict[str, Any], field: str) -> None:

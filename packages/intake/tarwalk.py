@@ -91,7 +91,10 @@ def _headers(stream: "_Stream") -> Iterator[Header]:
             return
         header = _parse(block)
         if header.kind in _EXTENSIONS:
-            extended |= _extension(stream, header)
+            more = _extension(stream, header)
+            if more.keys() & extended.keys():
+                _refuse(_("An extended header says something twice."))
+            extended |= more
             continue
         if extended:
             header = _extend(header, extended)

@@ -11,7 +11,8 @@ from packages.intake.filenames import Filename
 from packages.refusals import InvalidFile, echo
 
 _DIST_INFO = ".dist-info"
-_NOT_RECORDED = ("RECORD.jws", "RECORD.p7s")
+#: RECORD should list itself; nobody minds when it does not. PEP 427 exempts the rest.
+_NOT_RECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def read_wheel(file: BinaryIO, filename: Filename) -> bytes:

@@ -16,6 +16,9 @@ from packages.refusals import DATABASE_TROUBLE, TEXT, answer, of_fault
 
 logger = logging.getLogger(__name__)
 
+#: Seconds to wait for the end of a body before its sender is told to go elsewhere.
+REDIRECT_PATIENCE_SECONDS = 30
+
 
 @csrf_exempt
 @login_not_required
@@ -33,8 +36,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except (*DATABASE_TROUBLE, OSError) as fault:
         logger.exception("An upload could not be stored")
         response = answer(of_fault(fault), request, Answer)
-    response.body = body
-    return response
+    return response.after(body)
 
 
 @csrf_exempt
@@ -48,5 +50,5 @@ def add_slash(request: HttpRequest) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "")
     response = Answer(status=308, content_type=TEXT)
     response["Location"] = f"{settings.BASE_URL}/legacy/{'?' if query else ''}{query}"
-    response.body = Body(request)
-    return response
+    # Who follows sends the whole file again, on this connection.
+    return response.after(Body(request), patience=REDIRECT_PATIENCE_SECONDS)

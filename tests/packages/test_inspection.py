@@ -78,8 +78,7 @@ def broken_wheel(**options: str) -> Built:
         (wheel("My.Thing", about=b"nothing"), "metadata"),
         (wheel("My.Thing", about=b"x" * 5_000_000), "larger than"),
         (sdist("My.Thing").with_data(wheel("My.Thing").data), "damaged"),
-        (sdist("My.Thing", top="my-thing-1.0"), "one folder, 'my_thing-1.0'"),
-        (sdist("My.Thing", top="elsewhere/my_thing-1.0"), "one folder"),
+        (sdist("My.Thing", top="elsewhere/my_thing-1.0"), "PKG-INFO' is missing"),
         (sdist("My.Thing", about=metadata("other")), "names the project 'other'"),
         (sdist("My.Thing", about=metadata("my-thing", "1.1")), "gives the version"),
         (sdist("My.Thing", about=b"x" * 5_000_000), "larger than"),
@@ -102,6 +101,10 @@ def test_wheel_of_an_unknown_major_version_is_refused() -> None:
         }
         with pytest.raises(UploadRefused, match="Wheel-Version"):
             look(good.with_data(zipped(contents)))
+
+
+def test_folder_of_an_sdist_may_be_spelled_in_any_way() -> None:
+    assert look(sdist("My.Thing", top="My.Thing-1.0")).metadata.name == "my-thing"
 
 
 def test_sdist_without_metadata_is_refused() -> None:

@@ -227,6 +227,15 @@ def test_extended_header_of_nothing_is_refused() -> None:
         walk(raw_tar(raw_header(b"demo-1.0/a"), header, body + bytes(503)))
 
 
+def test_two_extended_headers_may_not_contradict() -> None:
+    size = b"00000000011\0"
+    header = raw_header(b"pax", kind=b"x", size=size)
+    bodies = [b"9 path=a\n" + bytes(503), b"9 path=b\n" + bytes(503)]
+    blocks = [header, bodies[0], header, bodies[1]]
+    with pytest.raises(UploadRefused, match="says something twice"):
+        walk(raw_tar(*blocks, raw_header(b"demo-1.0/a")))
+
+
 def test_large_metadata_is_not_read() -> None:
     with pytest.raises(UploadRefused, match="larger than 10000"):
         walk(tarred([member("demo-1.0/PKG-INFO", b"x" * 10_001)]))
