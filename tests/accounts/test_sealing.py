@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -9,8 +10,11 @@ from accounts.sealing import SealBrokenError, key_id, seal, unseal
 
 OLD = "an old key, forty characters or more of it."
 NEW = "a new key, also forty characters or more..."
+#: Other tests run beside it: what is slow here is not a fault.
+unhurried = budget(deadline=None, max_examples=50)
 
 
+@unhurried
 @given(st.binary(max_size=200), st.text(max_size=50).filter(lambda t: t.isprintable()))
 def test_what_is_sealed_is_opened(secret: bytes, context: str) -> None:
     assert unseal(seal(secret, context), context) == secret
