@@ -57,7 +57,7 @@ def use(purpose: MailedLink.Purpose, token: str) -> MailedLink:
     """Use a link up and return it; raise ``LinkDead`` when it is not live.
 
     One conditional UPDATE decides between parallel uses. Its conditions stand on
-    the row itself: PostgreSQL would not ask a subquery again after waiting.
+    the row itself, so that nothing hangs on how a database reads a subquery again.
     """
     link = find(purpose, token)
     now = timezone.now()
