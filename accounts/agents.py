@@ -42,4 +42,4 @@ def describe(user_agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if program and system:
         return _("%(program)s on %(system)s") % {"program": program, "system": system}
-    return program or system or _("an unknown browser")
+    return program or system or _("an unknown program")

@@ -30,6 +30,7 @@ class SignInRefused(Entry):
     """A guess was wrong; ``via`` is web, upload or a form that asks again."""
 
     tag = "account:session:refuse"
+    words = frozenset({"reason", "via"})
     sentence = _("A sign-in was refused: %(reason)s (%(via)s).")
     reason: str
     via: str
@@ -48,6 +49,7 @@ class OtherSessionsEnded(Entry):
     """A change of password or factors ended the other sessions."""
 
     tag = "account:session:end-others"
+    words = frozenset({"reason"})
     sentence = _("Your other sessions were ended (%(count)s), because %(reason)s.")
     count: int
     reason: str
@@ -93,6 +95,7 @@ class ResetRequested(Entry):
     """Somebody asked for a reset link."""
 
     tag = "account:password:request-reset"
+    words = frozenset({"outcome"})
     sentence = _("A password reset was requested (%(outcome)s).")
     outcome: str
 

@@ -54,6 +54,15 @@ def post(
     )
 
 
+def tell_owner(template: str, account: User, *, by: Origin) -> None:
+    """Queue a mail to every verified address of an account.
+
+    Every one, because one mailbox may be in the wrong hands.
+    """
+    for address in account.addresses.exclude(verified_at=None):
+        post(template, to=address, account=account, by=by)
+
+
 def content_of(mail: OutgoingMail) -> dict[str, str]:
     """Return the subject, text and html of a mail that waits."""
     unsealed = unseal(mail.content, _context(mail.message_id))

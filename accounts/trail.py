@@ -21,11 +21,16 @@ _registry: dict[str, type["Entry"]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One kind of event; subclasses add fields, ``tag`` and ``sentence``."""
+    """One kind of event; subclasses add fields, ``tag`` and ``sentence``.
+
+    ``words`` names the fields that hold words of ours: they are stored in English
+    and translated when the event is told.
+    """
 
     tag: ClassVar[str]
     #: %-formatted with the fields, for the account's own history.
     sentence: ClassVar[str | Promise]
+    words: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Register the kind, so that histories can tell it."""
@@ -70,7 +75,14 @@ def tell(event: Event) -> str:
     if kind is None:
         return event.tag
     try:
-        return str(str(kind.sentence) % event.data)
+        return str(str(kind.sentence) % _translated(event.data, kind.words))
     except KeyError:
         # Recorded before the kind carried all of today's data.
         return _("%(tag)s (recorded by an earlier version)") % {"tag": event.tag}
+
+
+def _translated(data: dict[str, object], words: frozenset[str]) -> dict[str, object]:
+    return {
+        name: _(value) if name in words and isinstance(value, str) and value else value
+        for name, value in data.items()
+    }

@@ -189,7 +189,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_AGE = None  # until the browser closes
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "accounts.messages.HostCookieStorage"
 
 LIMITS = limits.load(_env)
 

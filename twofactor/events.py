@@ -12,6 +12,7 @@ class FactorAdded(Entry):
     """A second factor was turned on."""
 
     tag = "account:two-factor:add"
+    words = frozenset({"method"})
     sentence = _("You turned two-factor on with an %(method)s.")
     method: str
 
@@ -21,6 +22,7 @@ class FactorRemoved(Entry):
     """A second factor was turned off."""
 
     tag = "account:two-factor:remove"
+    words = frozenset({"method"})
     sentence = _("You turned two-factor off: the %(method)s was removed.")
     method: str
 
@@ -39,6 +41,7 @@ class CodeRefused(Entry):
     """A code was wrong, used before, or for another moment."""
 
     tag = "account:two-factor:refuse"
+    words = frozenset({"reason", "via"})
     sentence = _("A two-factor code was refused: %(reason)s (%(via)s).")
     reason: str
     via: str

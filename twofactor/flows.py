@@ -14,8 +14,8 @@ from django.utils.translation import gettext_noop
 from accounts import door
 from accounts.models import HalfSignIn, User
 from accounts.models.user import new_stamp
-from accounts.origin import SYSTEM, Origin, origin_of
-from accounts.outbox import post
+from accounts.origin import SYSTEM, origin_of
+from accounts.outbox import tell_owner
 from accounts.refusals import Refusal
 from accounts.sessions import digest_of
 from accounts.trail import record
@@ -136,7 +136,7 @@ def activate_totp(request: HttpRequest, device: TOTPDevice, step: int) -> None:
             # Who has just proven a code is verified in this session.
             django_otp.login(request, device)  # type: ignore[no-untyped-call]
             record(FactorAdded(method=METHOD), account=user, by=by)
-            _tell_owner("twofactor/email/added", user, by)
+            tell_owner("twofactor/email/added", user, by=by)
     except IntegrityError as error:
         raise AlreadyOn from error
 
@@ -153,7 +153,7 @@ def remove_totp(request: HttpRequest, right: RightCode) -> None:
             request.session.pop(django_otp.DEVICE_ID_SESSION_KEY, None)
             _change(request, user, reason=gettext_noop("two-factor was turned off"))
             record(FactorRemoved(method=METHOD), account=user, by=by)
-            _tell_owner("twofactor/email/removed", user, by)
+            tell_owner("twofactor/email/removed", user, by=by)
     if not claimed:
         refuse(user, gettext_noop("code used before"), by=by, via="turning off")
         raise WrongCode
@@ -174,7 +174,7 @@ def remove_for(user: User, reason: str) -> None:
         user.half_sign_ins.all().delete()
         entry = FactorRemovedByOperator(reason=reason)
         record(entry, account=user, by=SYSTEM)
-        _tell_owner("twofactor/email/removed", user, SYSTEM)
+        tell_owner("twofactor/email/removed_by_operator", user, by=SYSTEM)
 
 
 def finish_sign_in(request: HttpRequest, half: HalfSignIn, right: RightCode) -> None:
@@ -216,8 +216,3 @@ def _change(request: HttpRequest, user: User, *, reason: str) -> None:
         raise door.SignInExpired
     user.security_stamp = stamp
     door.end_other_sessions(request, user, reason=reason)
-
-
-def _tell_owner(template: str, user: User, by: Origin) -> None:
-    for address in user.addresses.exclude(verified_at=None):
-        post(template, to=address, account=user, by=by)

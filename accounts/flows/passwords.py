@@ -14,7 +14,7 @@ from accounts.events import PasswordChanged, PasswordReset, ResetRequested
 from accounts.models import EmailAddress, MailedLink, User
 from accounts.models.user import new_stamp
 from accounts.origin import Origin, origin_of
-from accounts.outbox import post
+from accounts.outbox import post, tell_owner
 from accounts.refusals import Refusal, TooManyAttempts
 from accounts.trail import record
 
@@ -39,7 +39,7 @@ def change_password(request: HttpRequest, user: User, new: str) -> None:
         door.end_other_sessions(
             request, user, reason=gettext_noop("the password was changed")
         )
-        _tell_owner("accounts/email/password_changed", user, by)
+        tell_owner("accounts/email/password_changed", user, by=by)
 
 
 def request_reset(name: str, *, by: Origin) -> None:
@@ -89,7 +89,7 @@ def reset_password(token: str, new: str, *, by: Origin) -> User:
         user.sessions.all().delete()
         user.half_sign_ins.all().delete()
         record(PasswordReset(address=address.address), account=user, by=by)
-        _tell_owner("accounts/email/password_changed", user, by)
+        tell_owner("accounts/email/password_changed", user, by=by)
     return user
 
 
@@ -104,12 +104,6 @@ def _set(user: User, encoded: str) -> None:
     user.password = encoded
     user.security_stamp = stamp
     links.void(user, MailedLink.Purpose.RESET)
-
-
-def _tell_owner(template: str, user: User, by: Origin) -> None:
-    """Mail every verified address: one mailbox may be in the wrong hands."""
-    for address in user.addresses.exclude(verified_at=None):
-        post(template, to=address, account=user, by=by)
 
 
 def _reset_address(user: User | None, name: str) -> EmailAddress | None:

@@ -23,6 +23,8 @@ class RefusingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Refuse a field that came twice: two readers could take different ones."""
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("This is empty. Fill it in.")
         if isinstance(self.data, QueryDict) and any(
             len(values) > 1 for _name, values in self.data.lists()
         ):

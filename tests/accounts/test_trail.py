@@ -138,8 +138,8 @@ def test_a_browsers_name_is_cut_and_cleaned() -> None:
         ),
         ("twine/6.2 CPython/3.13", "twine"),
         ("uv/0.8", "uv"),
-        ("", "an unknown browser"),
-        ("<script>", "an unknown browser"),
+        ("", "an unknown program"),
+        ("<script>", "an unknown program"),
     ],
 )
 def test_a_browser_is_told_in_two_words(agent: str, words: str) -> None:
