@@ -150,6 +150,8 @@ def _installing(server: Instance) -> Iterator[tuple[list[float], list[float]]]:
     sizes: list[float] = []
     done = threading.Event()
     index = Request(server.url, "GET", "/simple/")
+    # The first to ask after a new project waits until the page is stored again.
+    assert index.send().status == 200
 
     def install() -> None:
         while not done.is_set():
