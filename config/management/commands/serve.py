@@ -67,7 +67,7 @@ def _gunicorn() -> list[str]:
         "config.wsgi:application",
         *binds,
         "--worker-class",
-        "gthread",
+        "config.web_worker.WebWorker",
         "--workers",
         str(settings.WORKERS),
         "--threads",
