@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
@@ -27,13 +28,23 @@ _KINDS = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     for item in items:
         signs = {*item.path.relative_to(_TESTS).parts}
         signs.update(getattr(item, "fixturenames", ()))
         for kind, meant in _KINDS.items():
             if signs & meant:
                 item.add_marker(kind)
+    if connection.vendor != "sqlite":
+        _leave_out(config, items, "one_database")
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], mark: str) -> None:
+    left_out = [item for item in items if item.get_closest_marker(mark)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(autouse=True)

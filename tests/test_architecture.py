@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parent.parent
 #: From the top down: an app imports what stands after it, never what stands before.
 LAYERS = ["config", "packages", "twofactor", "accounts"]

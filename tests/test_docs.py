@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from config.limits import DEFAULTS
+
+pytestmark = pytest.mark.one_database
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = (ROOT / "docs" / "CONFIGURATION.md").read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ from tests.harness.instance import Instance
 from tests.harness.network import NetworkIsClosedError
 from tests.harness.projects import BUILDERS, build
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "example.com"])
 def test_no_other_machine_is_reached(address: str) -> None:

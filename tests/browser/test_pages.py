@@ -10,6 +10,8 @@ from tests.factories import PASSWORD
 from tests.harness.browser import WIDTHS, assert_accessible, assert_fits
 from tests.harness.instance import Instance
 
+pytestmark = pytest.mark.one_database
+
 #: The narrowest window content must fit (WCAG 2.2, 1.4.10).
 NARROWEST = 320
 #: Focuses what can be focused, one after the other, and names what shows no ring.

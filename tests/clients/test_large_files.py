@@ -14,6 +14,8 @@ from tests.harness.processes import peak_mib, web_workers
 from tests.harness.publishing import Publisher
 from tests.packages.builders import unused_name, wheel
 
+pytestmark = pytest.mark.one_database
+
 _MB = 1_000_000
 
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config.env import Environment, database, mailer
 from config.limits import DEFAULTS, load
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 RANDOM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"
 PRODUCTION = {

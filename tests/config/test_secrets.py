@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config import secrets
 from config.env import Environment
 
+pytestmark = pytest.mark.one_database
+
 GIVEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"
 BOTH = {"GATEHOUSE_SECRET_KEY": GIVEN, "GATEHOUSE_SEALING_KEYS": GIVEN}
 

@@ -15,6 +15,8 @@ from packages.models import Project, Release, StoredPage
 from tests.packages.hostile_descriptions import HTML, MARKDOWN, RST
 from tests.packages.serving import add_release, make_project
 
+pytestmark = pytest.mark.one_database
+
 GFM = "text/markdown; charset=UTF-8; variant=GFM"
 TAGS = set(
     re.findall(

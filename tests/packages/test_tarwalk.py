@@ -18,6 +18,8 @@ from tests.packages.builders import (
     zipped,
 )
 
+pytestmark = pytest.mark.one_database
+
 INFO = member("demo-1.0/PKG-INFO", b"Name: demo\n")
 TREE = [INFO, member("demo-1.0/pkg/a.py", b"x" * 5000)]
 GOOD = tarred(TREE)

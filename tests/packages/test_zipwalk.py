@@ -10,6 +10,8 @@ from packages.intake import zipwalk
 from packages.refusals import UploadRefused
 from tests.packages.builders import patched, zipped
 
+pytestmark = pytest.mark.one_database
+
 FILES = {"pkg/__init__.py": b"hello" * 50, "pkg/data.txt": b"data" * 50}
 #: Where the fields of a header lie, from its start.
 LOCAL_FLAGS, LOCAL_METHOD, LOCAL_CRC, LOCAL_SIZE = 6, 8, 14, 22
