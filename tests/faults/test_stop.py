@@ -1,5 +1,6 @@
 """Stopping the server."""
 
+import contextlib
 import http.client
 import time
 from collections.abc import Callable
@@ -14,11 +15,13 @@ def test_an_open_tab_does_not_hold_up_the_stop(
     start_instance: Callable[..., Instance],
 ) -> None:
     server = start_instance()
-    tab = http.client.HTTPConnection("localhost", server.port)
-    tab.request("GET", "/healthz")
-    assert tab.getresponse().read() == b"ok\n"
-    started = time.monotonic()
-    server.stop()
-    assert time.monotonic() - started < GRACE / 2
-    assert tab.sock.recv(1) == b""
+    with contextlib.closing(
+        http.client.HTTPConnection("localhost", server.port)
+    ) as tab:
+        tab.request("GET", "/healthz")
+        assert tab.getresponse().read() == b"ok\n"
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < GRACE / 2
+        assert tab.sock.recv(1) == b""
     server.start()  # the fixture stops it again
