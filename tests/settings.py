@@ -36,3 +36,6 @@ STATIC_ROOT.mkdir()
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+
+# Thousands of tests sign somebody in; what a hash costs is tested by itself.
+PASSWORD_HASHERS = ["tests.hashers.QuickArgon2id"]

@@ -173,7 +173,7 @@ def test_registering_signs_in_and_mails_the_link() -> None:
     ]
     assert is_signed_in(client)
     user = User.objects.get()
-    assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert user.password.startswith("argon2$argon2id$")
     address = user.addresses.get()
     assert (address.address, address.is_primary, address.is_verified) == (
         "ada@example.com",

@@ -14,6 +14,9 @@ from packages.body import Answer, Body
 from packages.refusals import UploadRefused
 from tests.harness.instance import Instance
 
+#: Closing a response ends the request, which looks after the connection.
+pytestmark = pytest.mark.django_db
+
 MIB = 1024 * 1024
 
 
