@@ -1,10 +1,14 @@
 """What a password's hash costs, and that the settings use it."""
 
+import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from pytest_django import Settings
 
 from config import settings as production
+
+#: Who waits for a turn to hash gives the connection back first.
+pytestmark = pytest.mark.django_db
 
 
 def test_the_program_hashes_with_argon2id_at_owasps_minimum(settings: Settings) -> None:
