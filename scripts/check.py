@@ -124,9 +124,7 @@ def _suite(name: str, *around: str, **variables: str) -> Tally:
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     pytest = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}"]
-    # One more than there are cores: many tests wait for a browser or a server.
-    workers = min((os.cpu_count() or 1) + 1, 8)
-    parallel = ["-n", str(workers), "--dist", "worksteal"]
+    parallel = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
     succeeded = _run(*around, *pytest, *parallel, **variables)
     tally = _counted(report)
     if not succeeded and not tally.failed:

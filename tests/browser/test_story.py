@@ -70,7 +70,13 @@ class Person:
         self.is_at("/account/login/?next=/manage/account/")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    "javascript",
+    [
+        pytest.param(True, id="script"),
+        pytest.param(False, id="no-script", marks=pytest.mark.one_database),
+    ],
+)
 def test_the_whole_story(
     visitor: Visitor, instance: Instance, *, javascript: bool
 ) -> None:

@@ -5,7 +5,11 @@ import http.client
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.harness.instance import Instance
+
+pytestmark = pytest.mark.one_database
 
 #: Seconds that gunicorn gives requests under way, in config's serve command.
 GRACE = 25
