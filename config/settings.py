@@ -163,10 +163,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 _cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
 WORKERS = _env.number("GATEHOUSE_WORKERS", max(2, min(_cores or 1, 8)), least=1)
-THREADS = _env.number("GATEHOUSE_THREADS", 48, least=4)
+THREADS = _env.number("GATEHOUSE_THREADS", 72, least=4)
 #: Passwords hashed at once in each worker: all workers together, one a core.
 HASHES_AT_ONCE = max(1, (_cores or 1) // WORKERS)
-#: Threads that may wait for their hash; the rest are left to installs.
+#: Threads that may wait for their hash; the rest are left to installs. Enough for
+#: fifty sign-ins at once even when one worker happens to accept them all.
 HASHES_WAITING = THREADS * 3 // 4
 HASH_WAIT_SECONDS = 10
 
